@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every room is built with. Warnings become errors in CI by flag, never here: that would break whoever depends
+/// on this package by path.
+let common: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// For the rooms whose readers borrow from spans.
+let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
+/// For the rooms that read bytes from strangers.
+let strict: [SwiftSetting] = [.strictMemorySafety()]
+
+func room(
+    _ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: common + settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+        swiftSettings: common + lifetimes + settings)
+}
+
+let package = Package(
+    name: "event-analytics",
+    products: [
+        .library(name: "KafkaProtocol", targets: ["KafkaProtocol", "Bytes"]),
+        .library(name: "KafkaClient", targets: ["KafkaClient", "KafkaProtocol", "Transport", "Telemetry", "Bytes"]),
+        .library(name: "ClickHouseProtocol", targets: ["ClickHouseProtocol", "Bytes"]),
+        .library(
+            name: "ClickHouseClient", targets: ["ClickHouseClient", "ClickHouseProtocol", "Transport", "Telemetry", "Bytes"]),
+        .executable(name: "event-analytics", targets: ["event-analytics"]),
+    ],
+    targets: [
+        // System libraries
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+
+        // The floor
+        room("Bytes", ["CLinux"], settings: lifetimes + strict),
+        room("Compression", ["Bytes", "CLZ4", "CZlib"], settings: lifetimes),
+        room("JSON", ["Bytes"], settings: lifetimes),
+        room("Telemetry", ["Bytes"]),
+        room("Transport", ["Bytes", "Telemetry", "COpenSSL", "CLinux"], settings: lifetimes),
+        room("HTTP", ["Bytes", "Transport", "Telemetry"], settings: lifetimes),
+
+        // The protocols, and the clients that speak them
+        room("KafkaProtocol", ["Bytes", "Compression"], settings: lifetimes + strict),
+        room("KafkaClient", ["KafkaProtocol", "Bytes", "Transport", "Telemetry", "COpenSSL"], settings: lifetimes),
+        room("KafkaBroker", ["KafkaProtocol", "Bytes", "Transport", "Telemetry"], settings: lifetimes),
+        room("ClickHouseProtocol", ["Bytes", "Compression"], settings: lifetimes + strict),
+        room("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry"], settings: lifetimes),
+
+        // The pipeline
+        room("Events", ["Bytes", "JSON"], settings: lifetimes),
+        room(
+            "EventStore", ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
+            settings: lifetimes),
+        room(
+            "EventAPI", ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Telemetry", "Transport"],
+            settings: lifetimes),
+        room(
+            "EventConsumer", ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "Telemetry", "Transport"],
+            settings: lifetimes),
+        .executableTarget(
+            name: "event-analytics",
+            dependencies: [
+                "Events", "EventStore", "EventAPI", "EventConsumer", "KafkaBroker", "KafkaClient", "ClickHouseClient",
+                "HTTP", "Bytes", "Telemetry", "Transport",
+            ],
+            swiftSettings: common),
+
+        // Tests
+        .target(
+            name: "TestSupport", dependencies: ["Bytes", "Transport", "Telemetry"], path: "Tests/TestSupport",
+            swiftSettings: common + lifetimes),
+        tests("Bytes"),
+        tests("Compression", ["Bytes"]),
+        tests("JSON", ["Bytes"]),
+        tests("Telemetry", ["Bytes"]),
+        tests("Transport", ["Bytes", "Telemetry", "TestSupport"]),
+        tests("HTTP", ["Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("KafkaProtocol", ["Bytes", "Compression", "TestSupport"]),
+        tests("KafkaClient", ["KafkaProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("KafkaBroker", ["KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
+        tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("Events", ["Bytes", "JSON"]),
+        tests(
+            "EventStore",
+            ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests(
+            "EventAPI",
+            ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Transport", "Telemetry", "TestSupport"]),
+        tests(
+            "EventConsumer",
+            ["Events", "EventStore", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

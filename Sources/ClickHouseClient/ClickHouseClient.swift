@@ -1,0 +1,1 @@
+// This room is laid out, not yet furnished.

@@ -1,0 +1,1 @@
+print("event-analytics: not yet furnished")

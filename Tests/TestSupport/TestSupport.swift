@@ -1,0 +1,1 @@
+// Servers, proxies and helpers that the tests share.
