@@ -35,7 +35,8 @@ let package = Package(
         .library(name: "KafkaClient", targets: ["KafkaClient", "KafkaProtocol", "Transport", "Telemetry", "Bytes"]),
         .library(name: "ClickHouseProtocol", targets: ["ClickHouseProtocol", "Bytes"]),
         .library(
-            name: "ClickHouseClient", targets: ["ClickHouseClient", "ClickHouseProtocol", "Transport", "Telemetry", "Bytes"]),
+            name: "ClickHouseClient",
+            targets: ["ClickHouseClient", "ClickHouseProtocol", "Transport", "Telemetry", "Bytes"]),
         .executable(name: "event-analytics", targets: ["event-analytics"]),
     ],
     targets: [
@@ -63,7 +64,8 @@ let package = Package(
         // The pipeline
         room("Events", ["Bytes", "JSON"], settings: lifetimes),
         room(
-            "EventStore", ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
+            "EventStore",
+            ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
             settings: lifetimes),
         room(
             "EventAPI", ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Telemetry", "Transport"],

@@ -46,7 +46,9 @@ final class ByteStorage: @unchecked Sendable {
         guard !bytes.isEmpty else { return }
         // Both ranges are in bounds: the span by its own count, the target by the caller's check.
         unsafe bytes.withUnsafeBytes { source in
-            if let start = source.baseAddress { unsafe (base + offset).copyMemory(from: start, byteCount: source.count) }
+            if let start = source.baseAddress {
+                unsafe (base + offset).copyMemory(from: start, byteCount: source.count)
+            }
         }
     }
 }

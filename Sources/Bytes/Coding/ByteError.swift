@@ -36,10 +36,12 @@ public struct ByteError: Error, Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether both are the same fault at the same place.
     public static func == (left: ByteError, right: ByteError) -> Bool {
         left.code == right.code && left.position == right.position && left.what.description == right.what.description
     }
 
+    /// Feeds the kind and the place into the hasher.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(code)
         hasher.combine(position)

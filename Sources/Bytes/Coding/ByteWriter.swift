@@ -151,7 +151,8 @@ public struct ByteWriter: ~Copyable {
         reserve(10)
         var value = value
         while value >= 0x80 {
-            unsafe storage.base.storeBytes(of: UInt8(truncatingIfNeeded: value) | 0x80, toByteOffset: count, as: UInt8.self)
+            unsafe storage.base.storeBytes(
+                of: UInt8(truncatingIfNeeded: value) | 0x80, toByteOffset: count, as: UInt8.self)
             end &+= 1
             value &>>= 7
         }
