@@ -81,6 +81,11 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // Benchmarks
+        .executableTarget(
+            name: "micro-benchmark", dependencies: ["Bytes"], path: "Benchmarks/micro",
+            swiftSettings: common + lifetimes),
+
         // Tests
         .target(
             name: "TestSupport", dependencies: ["Bytes", "Transport", "Telemetry"], path: "Tests/TestSupport",
@@ -109,3 +114,14 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// The fuzz drivers have no `main` of their own, libFuzzer brings it: they are built by `make fuzz` alone.
+if Context.environment["FUZZ"] != nil {
+    package.targets.append(.systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"))
+    for (name, rooms) in [("BytesFuzz", ["Bytes"])] {
+        package.targets.append(
+            .executableTarget(
+                name: name, dependencies: ["CFuzzer"] + rooms.map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",
+                swiftSettings: common + lifetimes))
+    }
+}

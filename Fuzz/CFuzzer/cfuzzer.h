@@ -1,0 +1,6 @@
+#pragma once
+// libFuzzer's entry point, which has no header of its own.
+#include <stddef.h>
+#include <stdint.h>
+
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*target)(const uint8_t *bytes, size_t count));
