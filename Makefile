@@ -1,0 +1,53 @@
+# Two commands to know: `make up` runs the whole pipeline on this machine, `make test` tests it.
+# Every target installs what it needs (see Scripts/setup), and says so.
+
+.PHONY: help up build test test-swift test-contract bench format lint clean
+MAKEFLAGS += --no-print-directory
+
+# Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
+SWIFT_FLAGS ?=
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+
+# The programs are started with `exec`, so that Ctrl-C and their exit status are theirs.
+up: ## run ClickHouse, the broker, the API and the consumer until Ctrl-C; the data stays in DATA_DIR
+	@Scripts/setup build clickhouse
+	@echo "make up: building in release (a few minutes the first time)"
+	@Scripts/build
+	@exec Scripts/up
+
+build: ## build the program in release
+	@Scripts/setup build
+	@exec Scripts/build
+
+test: test-swift test-contract ## run the Swift tests, then the contract tests from outside
+
+test-swift: ## run the Swift tests: units, golden bytes, real servers
+	@Scripts/setup build test
+	@echo "make test: building and running the Swift tests"
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@swift test --skip-build $(SWIFT_FLAGS)
+
+test-contract: ## run the whole pipeline in release and check its HTTP contract and its guarantees
+	@Scripts/setup build test
+	@echo "make test: building in release, and running the contract tests"
+	@Scripts/build
+	@exec .build/venv/bin/python -m unittest discover --start-directory Tests/Contract --top-level-directory Tests/Contract
+
+bench: ## run the benchmark against API_BASE_URL (a running `make up`)
+	@Scripts/setup build bench
+	@echo "make bench: building the benchmark in release"
+	@Scripts/build benchmark
+	@exec .build/release/benchmark
+
+format: ## format the sources in place
+	@echo "make format: formatting Sources, Tests and Benchmarks"
+	@swift format --in-place --parallel --recursive $(wildcard Package.swift Sources Tests Benchmarks)
+
+lint: ## check the format, as CI does
+	@swift format lint --strict --parallel --recursive $(wildcard Package.swift Sources Tests Benchmarks)
+
+clean: ## remove what was built and installed in .build; DATA_DIR stays
+	@echo "make clean: removing .build (the data stays)"
+	@rm -rf .build
