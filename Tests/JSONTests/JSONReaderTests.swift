@@ -1,0 +1,122 @@
+import Bytes
+import JSON
+import Testing
+
+@Suite struct JSONReaderTests {
+    @Test func `finds fields without making a tree`() throws {
+        let body = ByteSlice(
+            utf8: #" {"id": "a", "tags" : [ 1, [2], {"deep": [true]}], "ok":true, "none":null, "latency": 12.5e0} "#)
+        var reader = JSONReader(body.span)
+        var id = ""
+        var latency = 0.0
+        var ok = false
+        var tags = 0
+        var isNull = false
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            if key.is("id") {
+                id = try reader.readString().text
+            } else if key.is("latency") {
+                latency = try reader.readDouble()
+            } else if key.is("ok") {
+                ok = try reader.readBool()
+            } else if key.is("none") {
+                isNull = try reader.skipNull()
+            } else {
+                try reader.beginArray()
+                while try reader.nextElement() {
+                    try reader.skip()
+                    tags += 1
+                }
+            }
+        }
+        try reader.finish()
+        #expect(id == "a" && latency == 12.5 && ok && tags == 3 && isNull)
+    }
+
+    @Test func `gives a value's text as it stands`() throws {
+        let body = ByteSlice(utf8: #"[ {"a" : [1, "\n"]} , -1.50E+2 ,"x\"y"]"#)
+        var reader = JSONReader(body.span)
+        var texts: [String?] = []
+        try reader.beginArray()
+        while try reader.nextElement() { texts.append(String(validating: try reader.readRaw())) }
+        #expect(texts == [#"{"a" : [1, "\n"]}"#, "-1.50E+2", #""x\"y""#])
+    }
+
+    @Test func `knows a key by its text however it is written`() throws {
+        let body = ByteSlice(utf8: #"{"\u0069d":1}"#)
+        var reader = JSONReader(body.span)
+        try reader.beginObject()
+        let isID = try reader.nextKey()?.is("id")
+        #expect(isID == true)
+    }
+
+    @Test(arguments: [
+        (#""""#, ""), (#""a b""#, "a b"), (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
+        (#""\u00e9\u0000""#, "é\0"),
+        (#""\uD834\uDd1e""#, "𝄞"), (#""0123456789é𝄞漢""#, "0123456789é𝄞漢"), ("\"\u{7f}\u{2028}\"", "\u{7f}\u{2028}"),
+        (#""\uffff\ufeff""#, "\u{ffff}\u{feff}"),
+    ]) func `decodes strings`(json: String, text: String) throws {
+        let body = ByteSlice(utf8: json)
+        var reader = JSONReader(body.span)
+        let string = try reader.readString()
+        let decoded = string.text
+        let utf8 = string.utf8
+        #expect(decoded == text)
+        #expect(utf8 == ByteSlice(utf8: text))
+        try reader.finish()
+    }
+
+    @Test(arguments: [
+        ("0", 0), ("-0", -0.0), ("1", 1), ("-12.5", -12.5), ("1E2", 100), ("1e+2", 100),
+        ("5e-324", .leastNonzeroMagnitude),
+        ("2.4703282292062327e-324", 0), ("2.4703282292062328e-324", .leastNonzeroMagnitude),
+        ("1.7976931348623157e308", .greatestFiniteMagnitude),
+        ("1e309", .infinity), ("-1e400", -.infinity), ("1e-400", 0), ("0.1", 0.1),
+        ("123456789012345678901234567890", 1.2345678901234568e29),
+        ("9007199254740993", 9_007_199_254_740_992), ("9007199254740993.00000000000000000001", 9_007_199_254_740_994),
+        ("2.2250738585072011e-308", Double(bitPattern: 0xf_ffff_ffff_ffff)), ("0e999999999999999999999", 0),
+        ("1e-999999999999999999999", 0),
+        ("1e999999999999999999999", .infinity),
+    ]) func `takes numbers as the nearest Double`(json: String, value: Double) throws {
+        let body = ByteSlice(utf8: json)
+        var reader = JSONReader(body.span)
+        let number = try reader.readDouble()
+        try reader.finish()
+        #expect(number.bitPattern == value.bitPattern)
+    }
+
+    @Test func `rounds to Float once`() throws {
+        // Half way between two floats after rounding to Double, but above it as written.
+        let body = ByteSlice(utf8: "1.00000005960464477540")
+        var reader = JSONReader(body.span)
+        let once = try reader.readFloat()
+        #expect(once == 1.0000001)
+        #expect(Float(1.00000005960464477540) == 1, "rounding twice gives another")
+    }
+
+    @Test func `takes thousands of digits into account`() throws {
+        let zeros = String(repeating: "0", count: 5_000)
+        for (json, value) in [
+            ("0.\(zeros)1e5001", 1.0), ("1\(zeros)e-5000", 1.0), ("9007199254740993.\(zeros)", 9_007_199_254_740_992),
+            ("9007199254740993.\(zeros)1", 9_007_199_254_740_994),
+        ] {
+            let body = ByteSlice(utf8: json)
+            var reader = JSONReader(body.span)
+            let number = try reader.readDouble()
+            #expect(number == value)
+        }
+    }
+
+    @Test(arguments: [
+        ("9223372036854775807", Int64.max as Int64?), ("-9223372036854775808", Int64.min), ("9223372036854775808", nil),
+        ("-9223372036854775809", nil), ("18446744073709551616", nil), ("10000000000000000000", nil), ("1.0", nil),
+        ("1e2", nil),
+        ("-0", 0),
+    ]) func `gives integers that fit`(json: String, value: Int64?) throws {
+        let body = ByteSlice(utf8: json)
+        var reader = JSONReader(body.span)
+        let integer = try reader.readNumber().int64
+        #expect(integer == value)
+    }
+}
