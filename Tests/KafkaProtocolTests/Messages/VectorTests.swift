@@ -16,6 +16,32 @@ struct VectorTests {
         #expect(messageTypes.keys.allSatisfy { seen.contains($0) })
         #expect(dataTypes.keys.allSatisfy { seen.contains($0 + "data") })
     }
+
+    @Test(arguments: ["none", "gzip", "lz4"])
+    func `every record batch of Kafka's is read and written`(compression: String) throws {
+        let cases = try BatchCase.load(Vectors.folder.appending(path: "record-batches.jsonl"))
+            .filter { $0.batches.contains { $0.compression == compression } }
+        #expect(cases.count > 50)
+        let decompressor = RecordDecompressor()
+        for batch in cases { try check(batch, using: decompressor) }
+    }
+
+    @Test func `keys go to the partitions that Kafka's producer picks`() throws {
+        struct Case: Decodable {
+            let key: String
+            let murmur2: Int32
+            let partition: [String: Int32]
+        }
+        let lines = try String(contentsOf: Vectors.folder.appending(path: "partitions.jsonl"), encoding: .utf8)
+        for line in lines.split(separator: "\n") {
+            let expected = try JSONDecoder().decode(Case.self, from: Data(line.utf8))
+            let key = ByteSlice(hex: expected.key)
+            #expect(Int32(bitPattern: Murmur2.hash(key.span)) == expected.murmur2)
+            for (count, partition) in expected.partition {
+                #expect(Murmur2.partition(of: key.span, count: try #require(Int32(count))) == partition)
+            }
+        }
+    }
 }
 
 /// Where Kafka's vectors lie.
