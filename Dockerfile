@@ -22,6 +22,6 @@ WORKDIR /var/lib/event-analytics
 ENV DATA_DIR=/var/lib/event-analytics
 EXPOSE 8080
 # There is no curl here: the program asks itself.
-HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=6 CMD ["event-analytics", "health"]
+HEALTHCHECK --interval=5s --timeout=3s --start-period=30s --retries=6 CMD ["event-analytics", "health", "api"]
 ENTRYPOINT ["event-analytics"]
 CMD ["api"]

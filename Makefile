@@ -1,11 +1,14 @@
 # Two commands to know: `make up` runs the whole pipeline on this machine, `make test` tests it.
 # Every target installs what it needs (see Scripts/setup), and says so.
 
-.PHONY: help up build test test-swift test-contract bench format lint clean
+.PHONY: help up build test test-swift test-contract test-sanitized fuzz bench format lint clean
 MAKEFLAGS += --no-print-directory
 
 # Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
+FUZZ_SECONDS ?= 3600
+FLOOR := ^(Bytes|Compression|JSON|Telemetry|Transport|HTTP)Tests\.
+FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +38,16 @@ test-contract: ## run the whole pipeline in release and check its HTTP contract 
 	@Scripts/build
 	@exec .build/venv/bin/python -m unittest discover --start-directory Tests/Contract --top-level-directory Tests/Contract
 
+test-sanitized: ## run the floor's tests under the thread and the address sanitizer
+	@Scripts/setup build test
+	@echo "make test-sanitized: building and running the floor's tests under each sanitizer"
+	@for kind in thread address; do \
+	    swift test --scratch-path .build/$$kind --sanitize=$$kind --filter '$(FLOOR)' || exit 1; done
+
+fuzz: ## feed the parsers mutated input, each for FUZZ_SECONDS (an hour)
+	@Scripts/setup build
+	@Scripts/fuzz $(FUZZ_SECONDS)
+
 bench: ## run the benchmark against API_BASE_URL (a running `make up`)
 	@Scripts/setup build bench
 	@echo "make bench: building the benchmark in release"
@@ -42,11 +55,11 @@ bench: ## run the benchmark against API_BASE_URL (a running `make up`)
 	@exec .build/release/benchmark
 
 format: ## format the sources in place
-	@echo "make format: formatting Sources, Tests and Benchmarks"
-	@swift format --in-place --parallel --recursive $(wildcard Package.swift Sources Tests Benchmarks)
+	@echo "make format: formatting the sources"
+	@swift format --in-place --parallel --recursive $(FORMATTED)
 
 lint: ## check the format, as CI does
-	@swift format lint --strict --parallel --recursive $(wildcard Package.swift Sources Tests Benchmarks)
+	@swift format lint --strict --parallel --recursive $(FORMATTED)
 
 clean: ## remove what was built and installed in .build; DATA_DIR stays
 	@echo "make clean: removing .build (the data stays)"
