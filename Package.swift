@@ -77,7 +77,7 @@ let package = Package(
             name: "event-analytics",
             dependencies: [
                 "Events", "EventStore", "EventAPI", "EventConsumer", "KafkaBroker", "KafkaClient", "ClickHouseClient",
-                "HTTP", "Bytes", "Telemetry", "Transport",
+                "HTTP", "Bytes", "Telemetry", "Transport", "CLinux",
             ],
             swiftSettings: common),
 

@@ -64,3 +64,7 @@ static inline uint32_t clinux_crc32c(uint32_t crc, const uint8_t *bytes, size_t 
     return crc;
 }
 #endif
+
+// prctl is variadic, which Swift does not import: the signal that this process gets once the thread that started it ends.
+#include <sys/prctl.h>
+static inline int clinux_signal_at_parents_end(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }

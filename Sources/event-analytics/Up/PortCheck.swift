@@ -1,0 +1,88 @@
+import Glibc
+
+/// Finds out, before anything is started, whether a port can be listened on, and who has it where not.
+enum PortCheck {
+    /// - Throws: `UpError` that names the port, the setting to change, and the process where that can be seen.
+    static func requireFree(_ port: Int, for what: String, setting: String) throws(UpError) {
+        let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        guard probe >= 0 else { throw UpError("cannot open a socket: \(String(cString: strerror(errno)))") }
+        defer { close(probe) }
+        // As servers do it: a port whose last connections are only timing out is free.
+        var yes: Int32 = 1
+        setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(port).bigEndian
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if bound == 0, listen(probe, 1) == 0 { return }
+        let reason = errno
+        guard reason == EADDRINUSE else {
+            throw UpError("port \(port) for \(what) (\(setting)) cannot be used: \(String(cString: strerror(reason)))")
+        }
+        let holder = listener(of: port).map { ": process \($0.pid) has it (\($0.command))" } ?? ""
+        throw UpError("port \(port) for \(what) is in use\(holder); set \(setting) to another one")
+    }
+
+    /// The process that listens on the port, as far as /proc shows it to this user.
+    static func listener(of port: Int) -> (pid: String, command: String)? {
+        var sockets: Set<String> = []
+        for table in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            for line in text(of: table).split(separator: "\n").dropFirst() {
+                let fields = line.split(separator: " ")
+                // Local address, state (0A: listening) and inode are the second, fourth and tenth fields.
+                guard fields.count > 9, fields[3] == "0A", let hex = fields[1].split(separator: ":").last,
+                    Int(hex, radix: 16) == port
+                else { continue }
+                sockets.insert("socket:[\(fields[9])]")
+            }
+        }
+        guard !sockets.isEmpty else { return nil }
+        for process in names(in: "/proc") where process.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }) {
+            let folder = "/proc/\(process)/fd"
+            for descriptor in names(in: folder) where sockets.contains(target(of: "\(folder)/\(descriptor)")) {
+                let command = text(of: "/proc/\(process)/cmdline").split(separator: "\0").joined(separator: " ")
+                return (process, String(command.prefix(80)))
+            }
+        }
+        return nil
+    }
+
+    private static func names(in folder: String) -> [String] {
+        guard let directory = opendir(folder) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            names.append(name)
+        }
+        return names
+    }
+
+    private static func target(of link: String) -> String {
+        var bytes = [UInt8](repeating: 0, count: 256)
+        let count = bytes.withUnsafeMutableBytes { buffer in
+            buffer.withMemoryRebound(to: CChar.self) { readlink(link, $0.baseAddress!, $0.count) }
+        }
+        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+    }
+
+    private static func text(of file: String) -> String {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(descriptor, &piece, piece.count)
+            guard count > 0 else { break }
+            text += piece[..<count]
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

@@ -1,1 +1,0 @@
-print("event-analytics: not yet furnished")
