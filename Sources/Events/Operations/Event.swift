@@ -1,0 +1,80 @@
+public import Bytes
+
+/// An event as it is stored: one row.
+public struct Event: Sendable {
+    /// The id; it never changes, like the conversation and the time of creation.
+    public let id: EventID
+    /// In UTF-8, like all text here.
+    public let conversationID: ByteSlice
+    public var conversationMetadata: ByteSlice
+    public var eventName: ByteSlice
+    /// Empty where nothing failed.
+    public var error: ByteSlice
+    /// Milliseconds.
+    public var latency: Double
+    public var input: ByteSlice
+    public var output: ByteSlice
+    public var inputEmbeddings: [Float]
+    public var outputEmbeddings: [Float]
+    public let createdAt: Timestamp
+    public var updatedAt: Timestamp
+    /// Whether the event was deleted; such a row holds nothing but what finds it.
+    public var isDeleted: Bool
+    /// The message that made this row.
+    public var version: EventVersion
+
+    /// Makes a row that holds nothing but what finds it.
+    public init(
+        id: EventID, conversationID: ByteSlice, createdAt: Timestamp, updatedAt: Timestamp, isDeleted: Bool,
+        version: EventVersion
+    ) {
+        self.id = id
+        self.conversationID = conversationID
+        conversationMetadata = .empty
+        eventName = .empty
+        error = .empty
+        latency = 0
+        input = .empty
+        output = .empty
+        inputEmbeddings = []
+        outputEmbeddings = []
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+        self.isDeleted = isDeleted
+        self.version = version
+    }
+
+    /// About how much memory the row takes, in bytes.
+    public var size: Int {
+        let text =
+            conversationID.count + conversationMetadata.count + eventName.count + error.count + input.count
+            + output.count
+        return text + 4 * (inputEmbeddings.count + outputEmbeddings.count) + 256
+    }
+
+    /// The same row with text in memory of its own, so that what it was cut from can be freed.
+    public func copied() -> Event {
+        var writer = ByteWriter(capacity: size)
+        let texts = [conversationID, conversationMetadata, eventName, error, input, output]
+        for text in texts { writer.write(text) }
+        let memory = writer.finish()
+        var start = 0
+        var slices = texts
+        for index in texts.indices {
+            slices[index] = memory.slice(start..<start + texts[index].count)
+            start += texts[index].count
+        }
+        var copy = Event(
+            id: id, conversationID: slices[0], createdAt: createdAt, updatedAt: updatedAt, isDeleted: isDeleted,
+            version: version)
+        copy.conversationMetadata = slices[1]
+        copy.eventName = slices[2]
+        copy.error = slices[3]
+        copy.latency = latency
+        copy.input = slices[4]
+        copy.output = slices[5]
+        copy.inputEmbeddings = inputEmbeddings
+        copy.outputEmbeddings = outputEmbeddings
+        return copy
+    }
+}
