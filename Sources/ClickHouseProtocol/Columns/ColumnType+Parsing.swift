@@ -1,0 +1,224 @@
+extension ColumnType {
+    /// Reads a type's name, as ClickHouse writes it.
+    ///
+    /// - Throws: `ClickHouseProtocolError` `.unsupportedType`, naming the type, for one that this module does not know.
+    public init(parsing name: String) throws(ClickHouseProtocolError) {
+        var parser = TypeParser(name)
+        self = try parser.type(depth: 0)
+        guard parser.isAtEnd else { throw parser.unsupported() }
+    }
+}
+
+/// Reads type names from left to right.
+private struct TypeParser {
+    private let name: String
+    private let bytes: [UInt8]
+    private var position = 0
+
+    /// Types inside one another, past which a name is refused: the stack is not to be filled by a peer.
+    private static let deepest = 32
+
+    init(_ name: String) {
+        self.name = name
+        bytes = Array(name.utf8)
+    }
+
+    var isAtEnd: Bool { position == bytes.count }
+
+    func unsupported() -> ClickHouseProtocolError {
+        let shown = bytes.count <= 200 ? name : String(decoding: bytes[..<200], as: UTF8.self) + "…"
+        return ClickHouseProtocolError(.unsupportedType, "this client does not read or write the type \(shown)")
+    }
+
+    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func skipSpaces() {
+        while next == UInt8(ascii: " ") { position += 1 }
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        skipSpaces()
+        guard next == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func expect(_ character: Unicode.Scalar) throws(ClickHouseProtocolError) {
+        guard take(character) else { throw unsupported() }
+    }
+
+    private mutating func word() -> String {
+        skipSpaces()
+        let start = position
+        while let byte = next, isWord(byte) { position += 1 }
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+
+    private func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
+    }
+
+    private mutating func number(_ range: ClosedRange<Int>) throws(ClickHouseProtocolError) -> Int {
+        skipSpaces()
+        let start = position
+        if next == UInt8(ascii: "-") { position += 1 }
+        while let byte = next, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") { position += 1 }
+        let digits = String(decoding: bytes[start..<position], as: UTF8.self)
+        guard let value = Int(digits), range.contains(value) else { throw unsupported() }
+        return value
+    }
+
+    /// A text in single quotes, or a name in backquotes.
+    private mutating func quoted(_ quote: Unicode.Scalar) throws(ClickHouseProtocolError) -> String {
+        try expect(quote)
+        var text: [UInt8] = []
+        while let byte = next {
+            position += 1
+            if byte == UInt8(ascii: quote) { return String(decoding: text, as: UTF8.self) }
+            if byte == UInt8(ascii: "\\"), let escaped = next {
+                position += 1
+                switch escaped {
+                case UInt8(ascii: "n"): text.append(10)
+                case UInt8(ascii: "t"): text.append(9)
+                case UInt8(ascii: "r"): text.append(13)
+                case UInt8(ascii: "0"): text.append(0)
+                default: text.append(escaped)
+                }
+            } else {
+                text.append(byte)
+            }
+        }
+        throw unsupported()
+    }
+
+    private mutating func timeZone() throws(ClickHouseProtocolError) -> String {
+        try quoted("'")
+    }
+
+    mutating func type(depth: Int) throws(ClickHouseProtocolError) -> ColumnType {
+        guard depth < Self.deepest else { throw unsupported() }
+        skipSpaces()
+        let start = position
+        let word = self.word()
+        if let plain = Self.plain[word] {
+            // `Decimal32(…)`, `Object(…)` and the like have an opening bracket here and are not plain.
+            if next != UInt8(ascii: "(") { return plain }
+            guard word == "DateTime" else { throw unsupported() }
+        }
+        if word.hasPrefix("Interval"), word.utf8.count > 8 { return .interval(unit: String(word.dropFirst(8))) }
+        guard Self.bracketed.contains(word) else { throw unsupported() }
+        try expect("(")
+        let type: ColumnType
+        switch word {
+        case "DateTime": type = .dateTime(timeZone: try timeZone())
+        case "DateTime64":
+            let precision = try number(0...9)
+            type = .dateTime64(precision: precision, timeZone: take(",") ? try timeZone() : nil)
+        case "Time64": type = .time64(precision: try number(0...9))
+        case "FixedString": type = .fixedString(bytes: try number(1...0xff_ffff))
+        case "Decimal":
+            let precision = try number(1...76)
+            type = .decimal(precision: precision, scale: take(",") ? try number(0...precision) : 0)
+        case "Enum8": type = .enum8(try cases(-128...127))
+        case "Enum16": type = .enum16(try cases(-32768...32767))
+        case "Nullable": type = .nullable(try self.type(depth: depth + 1))
+        case "Array": type = .array(try self.type(depth: depth + 1))
+        case "LowCardinality": type = .lowCardinality(try self.type(depth: depth + 1))
+        case "Tuple": type = .tuple(try elements(depth: depth + 1))
+        case "Nested": type = .nested(try elements(depth: depth + 1))
+        case "Map":
+            let key = try self.type(depth: depth + 1)
+            try expect(",")
+            type = .map(key: key, value: try self.type(depth: depth + 1))
+        default:  // SimpleAggregateFunction(function, type)
+            try skipArgument()
+            try expect(",")
+            let inner = try self.type(depth: depth + 1)
+            try expect(")")
+            return .alias(name: String(decoding: bytes[start..<position], as: UTF8.self), of: inner)
+        }
+        try expect(")")
+        return type
+    }
+
+    /// Passes over `sum`, `groupArrayArray(10)`, and so on.
+    private mutating func skipArgument() throws(ClickHouseProtocolError) {
+        var open = 0
+        while let byte = next {
+            if byte == UInt8(ascii: ","), open == 0 { return }
+            if byte == UInt8(ascii: "(") { open += 1 }
+            if byte == UInt8(ascii: ")") { open -= 1 }
+            guard open >= 0 else { break }
+            position += 1
+        }
+        throw unsupported()
+    }
+
+    private mutating func cases(
+        _ range: ClosedRange<Int>
+    ) throws(ClickHouseProtocolError) -> [ColumnType.EnumCase] {
+        var cases: [ColumnType.EnumCase] = []
+        repeat {
+            let name = try quoted("'")
+            try expect("=")
+            cases.append(.init(name: name, value: Int16(truncatingIfNeeded: try number(range))))
+        } while take(",")
+        return cases
+    }
+
+    private mutating func elements(depth: Int) throws(ClickHouseProtocolError) -> [ColumnType.TupleElement] {
+        var elements: [ColumnType.TupleElement] = []
+        skipSpaces()
+        if next == UInt8(ascii: ")") { return elements }
+        repeat { elements.append(try element(depth: depth)) } while take(",")
+        return elements
+    }
+
+    /// `UInt8`, `a UInt8` or `` `a b` UInt8``: what follows the first word tells a name from a type.
+    private mutating func element(depth: Int) throws(ClickHouseProtocolError) -> ColumnType.TupleElement {
+        skipSpaces()
+        if next == UInt8(ascii: "`") {
+            let name = try quoted("`")
+            return .init(name: name, type: try type(depth: depth))
+        }
+        let start = position
+        let word = self.word()
+        if next == UInt8(ascii: " ") {
+            skipSpaces()
+            if let byte = next, isWord(byte) { return .init(name: word, type: try type(depth: depth)) }
+        }
+        position = start
+        return .init(type: try type(depth: depth))
+    }
+
+    private static let plain: [String: ColumnType] = {
+        var types: [String: ColumnType] = [:]
+        let all: [ColumnType] = [
+            .int8, .int16, .int32, .int64, .int128, .int256, .uint8, .uint16, .uint32, .uint64, .uint128, .uint256,
+            .bfloat16, .float32, .float64, .bool, .string, .date, .date32, .dateTime(timeZone: nil), .time, .uuid,
+            .ipv4, .ipv6, .nothing,
+        ]
+        for type in all { types[type.name] = type }
+        let point = ColumnType.alias(name: "Point", of: .tuple([.init(type: .float64), .init(type: .float64)]))
+        let ring = ColumnType.alias(name: "Ring", of: .array(point))
+        let line = ColumnType.alias(name: "LineString", of: .array(point))
+        let polygon = ColumnType.alias(name: "Polygon", of: .array(ring))
+        for type in [
+            point, ring, line, polygon, .alias(name: "MultiLineString", of: .array(line)),
+            .alias(name: "MultiPolygon", of: .array(polygon)),
+        ] {
+            types[type.name] = type
+        }
+        return types
+    }()
+
+    private static let bracketed: Set<String> = [
+        "DateTime", "DateTime64", "Time64", "FixedString", "Decimal", "Enum8", "Enum16", "Nullable", "Array",
+        "LowCardinality", "Tuple", "Nested", "Map", "SimpleAggregateFunction",
+    ]
+}
