@@ -19,16 +19,20 @@ public enum CompressedFrame {
     static let usualSize = 1 << 20
 
     /// Cuts bytes into frames and writes them.
-    public static func write(_ bytes: RawSpan, _ method: Method, into writer: inout ByteWriter) {
+    public static func write(
+        _ bytes: RawSpan, _ method: Method, into writer: inout ByteWriter
+    ) throws(ClickHouseProtocolError) {
         var position = 0
         repeat {
             let end = min(position + usualSize, bytes.byteCount)
-            writeOne(bytes.extracting(position..<end), method, into: &writer)
+            try writeOne(bytes.extracting(position..<end), method, into: &writer)
             position = end
         } while position < bytes.byteCount
     }
 
-    private static func writeOne(_ bytes: RawSpan, _ method: Method, into writer: inout ByteWriter) {
+    private static func writeOne(
+        _ bytes: RawSpan, _ method: Method, into writer: inout ByteWriter
+    ) throws(ClickHouseProtocolError) {
         let start = writer.count
         writer.write(repeating: 0, count: checksumSize)
         writer.writeByte(method.rawValue)
@@ -36,7 +40,12 @@ public enum CompressedFrame {
         writer.writeLittleEndian(UInt32(bytes.byteCount))
         switch method {
         case .none: writer.write(bytes)
-        case .lz4: LZ4.compressBlock(bytes, into: &writer)
+        case .lz4:
+            do {
+                try LZ4Block.compress(bytes, into: &writer)
+            } catch {
+                throw ClickHouseProtocolError(.malformed, error.description)
+            }
         }
         let size = writer.count - start - checksumSize
         writer.patchLittleEndian(UInt32(size), at: start + checksumSize + 1)
@@ -96,12 +105,9 @@ public enum CompressedFrame {
         case .lz4:
             do {
                 _ = try unsafe target.fill(atLeast: Int(unpacked)) { memory throws(CompressionError) in
-                    let written = try unsafe LZ4.decompressBlock(
+                    try unsafe LZ4Block.decompress(
                         body, into: UnsafeMutableRawBufferPointer(rebasing: memory[..<Int(unpacked)]))
-                    guard written == Int(unpacked) else {
-                        throw CompressionError(.malformed, "a frame has \(written) bytes instead of \(unpacked)")
-                    }
-                    return written
+                    return Int(unpacked)
                 }
             } catch {
                 throw ClickHouseProtocolError(.malformed, error.description)

@@ -23,7 +23,7 @@ public enum DataPacket {
             if let method {
                 scratch.removeAll()
                 try block.encode(into: &scratch, revision: revision)
-                CompressedFrame.write(scratch.span, method, into: &writer)
+                try CompressedFrame.write(scratch.span, method, into: &writer)
             } else {
                 try block.encode(into: &writer, revision: revision)
             }

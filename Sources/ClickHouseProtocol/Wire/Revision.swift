@@ -12,7 +12,7 @@ public struct Revision: RawRepresentable, Hashable, Comparable, Sendable, Custom
     public static let newest = Revision(rawValue: 54_492)
 
     /// The revision of ClickHouse 24.3, the oldest that is meant to work in full.
-    public static let clickHouse24_3 = Revision(rawValue: 54_467)
+    public static let clickHouse243 = Revision(rawValue: 54_467)
 
     /// The oldest revision that this module speaks at all: ClickHouse 18.16's. It has no settings as text, no
     /// parameters and fewer types.
