@@ -1,4 +1,3 @@
-public import Bytes
 import CLZ4
 
 extension LZ4Block {
