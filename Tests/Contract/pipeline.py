@@ -107,12 +107,14 @@ class Pipeline:
 
     def answers(self):
         """Whether the API is up and reads reach ClickHouse."""
+        client = self.client()
         try:
-            client = self.client()
             return (client.get("/health").status == 200
                     and client.get("/events/conversation/none").status == 200)
         except OSError:
             return False
+        finally:
+            client.drop()
 
     def client(self):
         return Client("127.0.0.1", self.port)
