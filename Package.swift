@@ -83,7 +83,7 @@ let package = Package(
 
         // Benchmarks
         .executableTarget(
-            name: "micro-benchmark", dependencies: ["Bytes"], path: "Benchmarks/micro",
+            name: "micro-benchmark", dependencies: ["Bytes", "JSON"], path: "Benchmarks/micro",
             swiftSettings: common + lifetimes),
 
         // Tests
@@ -118,7 +118,7 @@ let package = Package(
 // The fuzz drivers have no `main` of their own, libFuzzer brings it: they are built by `make fuzz` alone.
 if Context.environment["FUZZ"] != nil {
     package.targets.append(.systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"))
-    for (name, rooms) in [("BytesFuzz", ["Bytes"])] {
+    for (name, rooms) in [("BytesFuzz", ["Bytes"]), ("JSONFuzz", ["Bytes", "JSON"])] {
         package.targets.append(
             .executableTarget(
                 name: name, dependencies: ["CFuzzer"] + rooms.map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",

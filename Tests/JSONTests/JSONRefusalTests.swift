@@ -14,6 +14,7 @@ import Testing
         "\"\n\"",
         "\"\0\"", "\"\u{1f}\"", "\u{a0}1", "1\u{c}", "//c\n1", "/**/1", "1,", "[1]]", "{}{}", "\u{feff}1",
         #""\ud800""#, #""\udc00""#, #""\ud800\ud800""#, #""\ud800x""#, #""\ud800\n""#, #""\ud800\u0041""#, #""\ud8"#,
+        #"{"k\ucc""#, #"{"k\ud800\u1""#, #"{"k\"#,
     ]) func `refuses`(json: String) { expectRefusal(Array(json.utf8)) }
 
     @Test(

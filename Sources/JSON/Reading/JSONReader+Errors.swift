@@ -8,9 +8,12 @@ extension JSONReader {
         JSONError(code, message, at: offset, path: path(to: offset))
     }
 
+    /// The document ends too early. Where that is inside an escape, `start` says where this one begins: what follows it
+    /// was not validated, and no path leads there.
     @inline(never)
-    func truncated() -> JSONError {
-        failure(.truncated, bytes.isEmpty ? "no JSON value" : "the JSON ends too early", at: bytes.byteCount)
+    func truncated(from start: Int? = nil) -> JSONError {
+        let message = bytes.isEmpty ? "no JSON value" : "the JSON ends too early"
+        return JSONError(.truncated, message, at: bytes.byteCount, path: path(to: start ?? bytes.byteCount))
     }
 
     @inline(never)

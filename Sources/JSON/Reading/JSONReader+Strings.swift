@@ -28,7 +28,7 @@ extension JSONReader {
 
     /// The offset behind the escape at `start`; a surrogate pair is one.
     private func skipEscape(at start: Int) throws(JSONError) -> Int {
-        guard start + 1 < bytes.byteCount else { throw truncated() }
+        guard start + 1 < bytes.byteCount else { throw truncated(from: start) }
         switch byte(start + 1) {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
             UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
@@ -42,7 +42,7 @@ extension JSONReader {
         guard first & 0xf800 == 0xd800 else { return start + 6 }
         guard first < 0xdc00 else { throw loneSurrogate(at: start) }
         let second = start + 6
-        guard second + 1 < bytes.byteCount else { throw truncated() }
+        guard second + 1 < bytes.byteCount else { throw truncated(from: start) }
         guard byte(second) == UInt8(ascii: "\\"), byte(second + 1) == UInt8(ascii: "u") else {
             throw loneSurrogate(at: start)
         }
@@ -52,7 +52,7 @@ extension JSONReader {
 
     /// The value of the four digits of the `\u` escape at `start`.
     private func hexadecimal(at start: Int) throws(JSONError) -> UInt32 {
-        guard start + 6 <= bytes.byteCount else { throw truncated() }
+        guard start + 6 <= bytes.byteCount else { throw truncated(from: start) }
         guard let value = bytes.hexadecimal(at: start + 2) else {
             throw failure(.syntax, "four hexadecimal digits must follow \\u", at: start)
         }
