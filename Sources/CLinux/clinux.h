@@ -1,5 +1,6 @@
 #pragma once
 // What Glibc's Swift module lacks, and the processor's CRC32C instruction.
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -11,6 +12,12 @@
 static inline int clinux_accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
     extern int accept4(int, struct sockaddr *, socklen_t *, int);
     return accept4(listener, address, length, flags);
+}
+
+// For the same reason: a thread's name, as debuggers and `top` show it.
+static inline void clinux_name_thread(const char *name) {
+    extern int pthread_setname_np(pthread_t, const char *);
+    (void)pthread_setname_np(pthread_self(), name);
 }
 
 #if defined(__x86_64__)

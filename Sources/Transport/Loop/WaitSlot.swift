@@ -1,0 +1,100 @@
+/// Why a wait ended.
+enum Wake {
+    /// What was waited for has happened.
+    case ready
+    /// The deadline passed first.
+    case deadline
+    /// The task was cancelled.
+    case cancelled
+    /// The descriptor or the loop was closed.
+    case closed
+}
+
+/// A place where one task at a time waits on its loop.
+///
+/// Four things may end a wait: the event, the deadline, cancellation, closing. All of them come to `wake` on the
+/// loop's thread, and the first takes the continuation out: so it is resumed exactly once. Cancellation may be told on
+/// any thread; it comes to the loop as a job that names the wait it means, so that it cannot end a later one.
+///
+/// - Safety: `Sendable` though it holds changing state: all of it is touched on the loop's thread alone, which `wait`
+///   checks; `wake` is called from there only (events, timers, jobs).
+final class WaitSlot: @unchecked Sendable {
+    let loop: EventLoop
+    private var continuation: UnsafeContinuation<Wake, Never>?
+    private var generation: UInt64 = 0
+    private var deadline = Int64.max
+    private var timer: LoopTimer?
+    private var timerTime = Int64.max
+
+    /// Where it stands among the loop's waits, or -1.
+    var index = -1
+
+    init(loop: EventLoop) { self.loop = loop }
+
+    var isWaiting: Bool { continuation != nil }
+
+    /// Waits until `wake`, the deadline or cancellation; a deadline that has passed ends it at once.
+    func wait(until deadline: Deadline = .never) async -> Wake {
+        loop.preconditionCurrent()
+        precondition(continuation == nil, "two tasks wait for the same thing at once")
+        if loop.isStopping { return .closed }
+        if deadline != .never {
+            guard deadline.nanoseconds > loop.now else { return Task.isCancelled ? .cancelled : .deadline }
+            arm(deadline.nanoseconds)
+        }
+        self.deadline = deadline.nanoseconds
+        generation &+= 1
+        let mine = generation
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                // Whoever cancels sets the task's flag before the handler runs. So either the flag is seen here, or
+                // the handler's job comes after this and finds the continuation.
+                if Task.isCancelled {
+                    continuation.resume(returning: .cancelled)
+                } else {
+                    self.continuation = continuation
+                    self.loop.add(self)
+                }
+            }
+        } onCancel: {
+            loop.execute { self.cancel(mine) }
+        }
+    }
+
+    /// Ends the wait, where there is one.
+    func wake(_ why: Wake) {
+        guard let continuation else { return }
+        self.continuation = nil
+        deadline = .max
+        loop.remove(self)
+        continuation.resume(returning: why)
+    }
+
+    private func cancel(_ generation: UInt64) {
+        if generation == self.generation { wake(.cancelled) }
+    }
+
+    /// Sees to it that the timer fires no later than `time`. One that fires earlier looks at the deadline again, so
+    /// that waits with ever later deadlines, such as a connection's reads, leave the heap alone.
+    private func arm(_ time: Int64) {
+        if let timer, timer.isScheduled {
+            if timerTime <= time { return }
+            loop.timers.remove(timer)
+        }
+        // The timer holds the slot only weakly: it must not keep alive what nobody waits for.
+        let timer = self.timer ?? LoopTimer(loop: loop) { [weak self] in self?.timerFired() }
+        self.timer = timer
+        timerTime = time
+        loop.timers.insert(timer, at: time)
+    }
+
+    private func timerFired() {
+        guard continuation != nil, deadline != .max else { return }
+        if deadline <= loop.now { wake(.deadline) } else { arm(deadline) }
+    }
+
+    /// Takes the timer out of the heap, when the slot is not used any more.
+    func retire() {
+        if let timer { loop.timers.remove(timer) }
+    }
+}

@@ -1,0 +1,135 @@
+public import Bytes
+import CLinux
+import Glibc
+
+/// A connection: bytes that come and go, over TCP or a Unix socket, with TLS or without.
+///
+/// A stream lives on one loop: it is made there, and used by tasks that run there, which each call checks. One task may
+/// read while another one writes. Cancelling a task that waits ends its wait with `.cancelled`; the stream stays as it
+/// was, but for a write that was cut in its middle: after that nothing can be written any more.
+///
+/// A stream that nobody holds any more is closed.
+///
+/// - Safety: `Sendable` though it holds changing state: all of it is touched on the loop's thread alone. `close()` and
+///   the end of the object, which may happen elsewhere, send themselves there.
+public final class ByteStream: @unchecked Sendable {
+    /// The loop that the stream lives on.
+    public let loop: EventLoop
+
+    /// Where it was asked to connect to, or the peer's address as it was accepted.
+    public let endpoint: Endpoint
+
+    let channel: Channel
+    var isWriting = false
+    /// A write was cut in its middle: what came behind it would be read as something else.
+    var isCut = false
+    var isShutForWriting = false
+
+    init(channel: Channel, endpoint: Endpoint) {
+        self.channel = channel
+        loop = channel.loop
+        self.endpoint = endpoint
+    }
+
+    deinit {
+        let channel = channel
+        if loop.isCurrent { channel.close() } else { loop.execute { channel.close() } }
+    }
+
+    /// The peer's address; nil where the connection is gone.
+    public var peerAddress: Endpoint? {
+        loop.preconditionCurrent()
+        return channel.isClosed ? nil : Socket.peerAddress(channel.descriptor)?.endpoint
+    }
+
+    /// This side's address; nil where the connection is gone.
+    public var localAddress: Endpoint? {
+        loop.preconditionCurrent()
+        return channel.isClosed ? nil : Socket.localAddress(channel.descriptor)?.endpoint
+    }
+
+    /// Whether this side has closed it.
+    public var isClosed: Bool {
+        loop.preconditionCurrent()
+        return channel.isClosed
+    }
+
+    /// Whether the peer was seen to have ended its side, or to be gone; there may still be bytes to read.
+    public var peerHasClosed: Bool {
+        loop.preconditionCurrent()
+        return channel.peerHasClosed
+    }
+
+    // MARK: Reading
+
+    /// Reads what there is into the buffer, waiting where there is nothing.
+    ///
+    /// - Parameters:
+    ///   - buffer: where the bytes go, behind those that wait there.
+    ///   - room: how many bytes of room the buffer shall have at least.
+    ///   - deadline: until when to wait.
+    /// - Returns: how many bytes came; 0 when the peer has ended its side in good order.
+    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
+    public func read(
+        into buffer: ReceiveBuffer, atLeast room: Int = 4096, deadline: Deadline = .never
+    ) async throws(TransportError) -> Int {
+        loop.preconditionCurrent()
+        while true {
+            if let count = try readNow(into: buffer, atLeast: room) { return count }
+            try await pause(channel.reading, until: deadline, reading: true)
+        }
+    }
+
+    /// Reads what there is without waiting; nil where there is nothing yet.
+    private func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
+        if channel.isClosed { throw closed() }
+        guard channel.isReadable else { return nil }
+        var asked = 0
+        var result = 0
+        var number: Int32 = 0
+        _ = buffer.fill(atLeast: max(room, 1)) { free in
+            asked = free.count
+            repeat {
+                result = recv(channel.descriptor, free.baseAddress, free.count, 0)
+                number = errno
+            } while result < 0 && number == EINTR
+            return max(result, 0)
+        }
+        if result >= 0 {
+            // Less than there was room for: nothing is left, and what comes next tells of itself. Not so where the
+            // peer has closed: that was told already, and the end is still to be read.
+            if result > 0, result < asked, !channel.peerHasClosed { channel.isReadable = false }
+            return result
+        }
+        guard number == EAGAIN else { throw .system("read", number, endpoint: endpoint) }
+        channel.isReadable = false
+        return nil
+    }
+
+    /// Waits at one of the channel's slots.
+    func pause(_ slot: WaitSlot, until deadline: Deadline, reading: Bool) async throws(TransportError) {
+        switch await slot.wait(until: deadline) {
+        case .ready: return
+        case .deadline:
+            throw TransportError(
+                .deadline, reading ? "nothing came before the deadline" : "the peer did not read before the deadline",
+                endpoint: endpoint)
+        case .cancelled: throw TransportError(.cancelled, "cancelled", endpoint: endpoint)
+        case .closed: throw closed()
+        }
+    }
+
+    func closed() -> TransportError { TransportError(.closed, "the connection was closed here", endpoint: endpoint) }
+
+    // MARK: Ending
+
+    /// Closes the connection: at once, and reads and writes that wait end with `.closed`. From any thread; again does
+    /// nothing.
+    public func close() {
+        if loop.isCurrent { closeNow() } else { loop.execute { self.closeNow() } }
+    }
+
+    private func closeNow() {
+        channel.close()
+    }
+}

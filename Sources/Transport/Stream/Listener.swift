@@ -1,0 +1,295 @@
+public import Bytes
+import CLinux
+import Glibc
+import Synchronization
+import Telemetry
+
+/// How to listen.
+public struct ListenOptions: Sendable {
+    /// How many connections the system holds until they are accepted.
+    public var backlog = 1024
+    /// How many connections there may be at once, over all loops; what comes beyond is refused.
+    public var maxConnections = 100_000
+    /// What a connection beyond `maxConnections` is sent before it is closed.
+    public var refusal: ByteSlice = .empty
+    /// Whether every loop has a listening socket of its own, among which the system spreads connections. TCP only.
+    public var reusePort = true
+    /// Whether small writes go out at once.
+    public var noDelay = true
+    /// When a silent peer is asked whether it is there; nil for never.
+    public var keepAlive: KeepAlive? = KeepAlive()
+
+    /// The usual options.
+    public init() {}
+}
+
+/// Accepts connections, on all loops of a group, and serves each with a task on its loop.
+///
+/// - Safety: the channels and slots in `places` are touched on their loops alone; the rest is constant or atomic.
+public final class Listener: Sendable {
+    /// Where it listens, with the port that the system chose where 0 was asked for.
+    public let localEndpoint: Endpoint
+
+    private let options: ListenOptions
+    private let group: EventLoopGroup
+    private let places: [Place]
+    private let connections = Atomic<Int>(0)
+    private let refused = Atomic<Int>(0)
+    private let isStopped = Atomic<Bool>(false)
+    private let log = Logger(label: "transport.listener")
+
+    /// A listening socket and the loop that accepts from it.
+    private struct Place: Sendable {
+        let loop: EventLoop
+        let channel: Channel
+    }
+
+    private init(_ endpoint: Endpoint, _ options: ListenOptions, _ group: EventLoopGroup, _ places: [Place]) {
+        localEndpoint = endpoint
+        self.options = options
+        self.group = group
+        self.places = places
+    }
+
+    deinit {
+        for place in places { place.loop.execute { place.channel.close() } }
+    }
+
+    /// How many connections are open.
+    public var connectionCount: Int { connections.load(ordering: .relaxed) }
+
+    /// How many connections were refused because there were too many.
+    public var refusedCount: Int { refused.load(ordering: .relaxed) }
+
+    // MARK: Binding
+
+    /// Listens at `endpoint`; connections wait until `run` accepts them. A port that anybody else listens on is refused.
+    ///
+    /// - Throws: `.addressInUse`, `.resolve` (a name that needs asking: listen on an address), `.system`.
+    public static func bind(
+        to endpoint: Endpoint, options: ListenOptions = .init(), on group: EventLoopGroup
+    ) throws(TransportError) -> Listener {
+        var address: SocketAddress
+        switch endpoint {
+        case .unix(let path):
+            guard let found = SocketAddress(path: path) else {
+                throw TransportError(.invalid, "the socket's path is too long", endpoint: endpoint)
+            }
+            address = found
+        case .tcp(let host, let port):
+            // "localhost" is in the hosts file; other names would be asked for, which may block for long.
+            switch Resolver.lookUp(host, port, flags: AI_NUMERICSERV | AI_PASSIVE) {
+            case .success(let found) where !found.isEmpty: address = found[0]
+            case .success: throw TransportError(.resolve, "the name has no address", endpoint: endpoint)
+            case .failure(let failure): throw TransportError(.resolve, failure.reason, endpoint: endpoint)
+            }
+        }
+        let isTCP = address.family != AF_UNIX
+        let loops = isTCP && options.reusePort ? group.loops : [group.loops[0]]
+        var descriptors: [Int32] = []
+        do throws(TransportError) {
+            for index in loops.indices {
+                let descriptor = try Socket.open(address.family)
+                descriptors.append(descriptor)
+                try bind(descriptor, to: address, isFirst: index == 0, isShared: loops.count > 1, endpoint)
+                if index == 0, let bound = Socket.localAddress(descriptor) { address = bound }
+            }
+            // None listens before all are bound, so that no connection goes to a socket that nobody will serve.
+            for descriptor in descriptors {
+                guard listen(descriptor, Int32(clamping: options.backlog)) == 0 else {
+                    throw .system("listen", errno, endpoint: endpoint)
+                }
+            }
+        } catch {
+            for descriptor in descriptors { close(descriptor) }
+            throw error
+        }
+        let places = zip(loops, descriptors).map { loop, descriptor in
+            Place(loop: loop, channel: Channel(loop: loop, descriptor: descriptor))
+        }
+        let local: Endpoint = if case .unix = endpoint { endpoint } else { address.endpoint }
+        return Listener(local, options, group, places)
+    }
+
+    private static func bind(
+        _ descriptor: Int32, to address: SocketAddress, isFirst: Bool, isShared: Bool, _ endpoint: Endpoint
+    ) throws(TransportError) {
+        if address.family != AF_UNIX {
+            Socket.set(descriptor, SOL_SOCKET, SO_REUSEADDR, to: 1)
+            if address.family == AF_INET6 { Socket.set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: 0) }
+        }
+        // The first one is bound without sharing, so that it fails where anybody else has the port; the others join it.
+        if isShared, !isFirst { Socket.set(descriptor, SOL_SOCKET, SO_REUSEPORT, to: 1) }
+        guard address.withPointer({ Glibc.bind(descriptor, $0, $1) }) == 0 else {
+            throw .system("bind", errno, endpoint: endpoint)
+        }
+        if isShared, isFirst { Socket.set(descriptor, SOL_SOCKET, SO_REUSEPORT, to: 1) }
+    }
+
+    // MARK: Serving
+
+    /// Accepts connections and runs `handler` for each, as a task on the connection's loop; the stream is closed when
+    /// the handler returns.
+    ///
+    /// Returns after `stop()` once all handlers have ended. Cancellation stops accepting and cancels the handlers.
+    ///
+    /// - Throws: `.closed` where a loop of the group has ended.
+    public func run(_ handler: @escaping @Sendable (ByteStream) async -> Void) async throws(TransportError) {
+        let failure = await withTaskCancellationHandler {
+            await withTaskGroup(of: TransportError?.self) { tasks in
+                for place in places {
+                    tasks.addTask(executorPreference: place.loop) {
+                        do throws(TransportError) {
+                            try await self.accept(at: place, handler)
+                            return nil
+                        } catch {
+                            self.stop()
+                            return error
+                        }
+                    }
+                }
+                return await tasks.reduce(nil) { $0 ?? $1 }
+            }
+        } onCancel: {
+            stop()
+        }
+        if let failure { throw failure }
+    }
+
+    /// Accepts no new connections; handlers go on.
+    public func stop() {
+        isStopped.store(true, ordering: .relaxed)
+        for place in places { place.loop.execute { place.channel.reading.wake(.ready) } }
+    }
+
+    private func accept(
+        at place: Place, _ handler: @escaping @Sendable (ByteStream) async -> Void
+    ) async throws(TransportError) {
+        let channel = place.channel
+        try place.loop.register(channel)
+        var reserve = ReserveDescriptor()
+        await withDiscardingTaskGroup { tasks in
+            accepting: while !isStopped.load(ordering: .relaxed), !channel.isClosed {
+                for _ in 0..<64 {
+                    switch next(from: channel) {
+                    case .connection(let descriptor):
+                        serve(descriptor, at: place, &tasks, handler)
+                        continue
+                    case .none:
+                        _ = await channel.reading.wait()
+                        if Task.isCancelled { break accepting }
+                    case .noDescriptors(let number):
+                        log.warning(
+                            "no descriptor for a connection", metadata: ["error": TransportError.text(of: number)])
+                        if reserve.refuse(from: channel.descriptor) { continue }
+                        _ = await WaitSlot(loop: place.loop).wait(until: .after(.milliseconds(50)))
+                    case .failed(let number):
+                        log.warning(
+                            "a connection was not accepted", metadata: ["error": TransportError.text(of: number)])
+                        _ = await WaitSlot(loop: place.loop).wait(until: .after(.milliseconds(50)))
+                    }
+                    continue accepting
+                }
+                await Task.yield()
+            }
+            channel.close()
+            reserve.close()
+        }
+        if case .unix(let path) = localEndpoint { unlink(path) }
+    }
+
+    private enum Accepted {
+        case connection(Int32)
+        case none
+        case noDescriptors(Int32)
+        case failed(Int32)
+    }
+
+    private func next(from channel: Channel) -> Accepted {
+        while channel.isReadable {
+            let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            let descriptor = clinux_accept4(channel.descriptor, nil, nil, flags)
+            if descriptor >= 0 { return .connection(descriptor) }
+            switch errno {
+            case EAGAIN: channel.isReadable = false
+            case EMFILE, ENFILE: return .noDescriptors(errno)
+            case ENOBUFS, ENOMEM: return .failed(errno)
+            case EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT: return .failed(errno)
+            // The connection was gone before it was accepted, or the call was interrupted.
+            default: continue
+            }
+        }
+        return .none
+    }
+
+    private func serve(
+        _ descriptor: Int32, at place: Place, _ tasks: inout DiscardingTaskGroup,
+        _ handler: @escaping @Sendable (ByteStream) async -> Void
+    ) {
+        guard connections.wrappingAdd(1, ordering: .relaxed).newValue <= options.maxConnections else {
+            connections.wrappingSubtract(1, ordering: .relaxed)
+            refused.wrappingAdd(1, ordering: .relaxed)
+            return refuse(descriptor)
+        }
+        if case .tcp = localEndpoint {
+            Socket.configure(descriptor, noDelay: options.noDelay, keepAlive: options.keepAlive)
+        }
+        // One listening socket for all loops hands its connections round.
+        let loop = places.count == 1 ? group.next() : place.loop
+        tasks.addTask(executorPreference: loop) {
+            defer { self.connections.wrappingSubtract(1, ordering: .relaxed) }
+            let channel = Channel(loop: loop, descriptor: descriptor)
+            do throws(TransportError) {
+                try loop.register(channel)
+            } catch {
+                channel.close()
+                return
+            }
+            let peer = Socket.peerAddress(descriptor)?.endpoint ?? self.localEndpoint
+            let stream = ByteStream(channel: channel, endpoint: peer)
+            await handler(stream)
+            stream.close()
+        }
+    }
+
+    /// Says no to a connection: what the options give for it, and an end in good order.
+    private func refuse(_ descriptor: Int32) {
+        options.refusal.withUnsafeBytes { bytes in
+            _ = send(descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+        }
+        Glibc.shutdown(descriptor, Int32(SHUT_WR))
+        // What the peer has sent is taken away first: closing over unread bytes would reset what was just written.
+        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) {
+            _ = recv(descriptor, $0.baseAddress, $0.count, 0)
+        }
+        close(descriptor)
+    }
+}
+
+/// A descriptor kept for the moment when there is no other: given up, it lets a connection be accepted and closed, in
+/// place of one that waits for ever.
+private struct ReserveDescriptor {
+    private var descriptor: Int32
+
+    init() { descriptor = Self.open() }
+
+    private static func open() -> Int32 { Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+
+    /// Accepts a connection and closes it; false where there was no descriptor even for that.
+    mutating func refuse(from listener: Int32) -> Bool {
+        guard descriptor >= 0 else {
+            descriptor = Self.open()
+            return false
+        }
+        Glibc.close(descriptor)
+        let refused = clinux_accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        if refused >= 0 { Glibc.close(refused) }
+        descriptor = Self.open()
+        return refused >= 0
+    }
+
+    mutating func close() {
+        if descriptor >= 0 { Glibc.close(descriptor) }
+        descriptor = -1
+    }
+}
