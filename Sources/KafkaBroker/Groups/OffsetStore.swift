@@ -1,4 +1,5 @@
 import Bytes
+import KafkaProtocol
 
 /// The committed offsets of all groups, as a journal tells them.
 ///
@@ -16,7 +17,7 @@ struct OffsetStore {
         /// Milliseconds since 1970.
         var time: Int64
         /// Of which topic of that name: one that was deleted and made anew has no offsets yet.
-        var topicID: TopicID
+        var topicID: KafkaUUID
     }
 
     private(set) var groups: [String: [Key: Committed]] = [:]
@@ -75,7 +76,7 @@ struct OffsetStore {
             Committed(
                 offset: try reader.readBigEndian(), leaderEpoch: try reader.readBigEndian(),
                 metadata: try reader.readText("a commit's metadata"), time: try reader.readBigEndian(),
-                topicID: try TopicID(from: &reader)))
+                topicID: try KafkaUUID(from: &reader)))
     }
 
     // MARK: State
@@ -97,7 +98,7 @@ struct OffsetStore {
     }
 
     /// The keys, by group, of offsets whose topic is not there any more.
-    func orphans(isThere: (String, TopicID) -> Bool) -> [(group: String, key: Key)] {
+    func orphans(isThere: (String, KafkaUUID) -> Bool) -> [(group: String, key: Key)] {
         groups.flatMap { group, offsets in
             offsets.filter { !isThere($0.key.topic, $0.value.topicID) }.map { (group, $0.key) }
         }

@@ -39,8 +39,9 @@ struct LogTail {
         }
     }
 
-    /// Whole batches from the one that holds `offset` on, up to `maxBytes`, at least one; nil where it is not held.
-    func read(from offset: Int64, maxBytes: Int) -> [ByteSlice]? {
+    /// Whole batches from the one that holds `offset` on, up to `maxBytes`, or the first alone where it is larger and
+    /// `atLeastOne` is set; nil where the offset is not held.
+    func read(from offset: Int64, maxBytes: Int, atLeastOne: Bool) -> [ByteSlice]? {
         guard let baseOffset, offset >= baseOffset, let last = chunks.last, offset < last.nextOffset else { return nil }
         var low = first
         var high = chunks.count
@@ -53,7 +54,7 @@ struct LogTail {
         for chunk in chunks[low...] {
             let start = chunk.baseOffset < offset ? BatchRun.position(of: offset, in: chunk.bytes) : 0
             let rest = chunk.bytes.suffix(from: start)
-            let whole = rest.count <= room ? rest : BatchRun.whole(rest, maxBytes: room, atLeastOne: slices.isEmpty)
+            let whole = rest.count <= room ? rest : BatchRun.whole(rest, maxBytes: room, atLeastOne: atLeastOne && slices.isEmpty)
             if !whole.isEmpty { slices.append(whole) }
             room -= whole.count
             if whole.count < rest.count || room <= 0 { break }

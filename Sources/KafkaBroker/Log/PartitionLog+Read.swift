@@ -13,17 +13,18 @@ extension PartitionLog {
         case outOfRange
     }
 
-    /// Batches from the one that holds `offset` on: whole ones, up to `maxBytes`, at least one.
-    func read(from offset: Int64, maxBytes: Int) -> Read {
+    /// Whole batches from the one that holds `offset` on, up to `maxBytes`, or the first alone where it is larger and
+    /// `atLeastOne` is set.
+    func read(from offset: Int64, maxBytes: Int, atLeastOne: Bool = true) -> Read {
         guard offset >= startOffset, offset <= endOffset else { return .outOfRange }
         guard offset < endOffset else { return .end }
-        if let slices = tail.read(from: offset, maxBytes: maxBytes) { return .memory(slices) }
+        if let slices = tail.read(from: offset, maxBytes: maxBytes, atLeastOne: atLeastOne) { return .memory(slices) }
         guard let position = segmentIndex(of: offset) else { return .end }
         let segment = segments[position]
         return .disk(
             DiskRead(
                 file: segment.file, position: segment.index.floor(of: offset), end: segment.size, offset: offset,
-                maxBytes: maxBytes))
+                maxBytes: maxBytes, atLeastOne: atLeastOne))
     }
 
     /// How many bytes there are from `offset` on, at most: exact but for the index's interval.
@@ -44,6 +45,16 @@ extension PartitionLog {
         return low == 0 ? nil : low - 1
     }
 
+    /// Where to search for the first record at `timestamp` or later; nil where there is none.
+    func search(timestamp: Int64) -> DiskSearch? {
+        for segment in segments {
+            guard let range = segment.index.range(reaching: timestamp, end: segment.size) else { continue }
+            return DiskSearch(
+                file: segment.file, range: range, end: segment.size, timestamp: timestamp, startOffset: startOffset)
+        }
+        return nil
+    }
+
     /// The latest timestamp in the log, or nil where it is empty.
     var maxTimestamp: Int64? { segments.map(\.index.maxTimestamp).max().flatMap { $0 < 0 ? nil : $0 } }
 }
@@ -57,6 +68,7 @@ struct DiskRead: Sendable {
     let end: Int
     let offset: Int64
     let maxBytes: Int
+    let atLeastOne: Bool
 
     func run() throws(BrokerError) -> ByteSlice {
         var start = position
@@ -70,7 +82,10 @@ struct DiskRead: Sendable {
                 start += skip
                 continue
             }
-            guard header.size > rest.count else { return BatchRun.whole(rest, maxBytes: maxBytes, atLeastOne: true) }
+            guard header.size > rest.count else {
+                return BatchRun.whole(rest, maxBytes: maxBytes, atLeastOne: atLeastOne)
+            }
+            guard atLeastOne else { return .empty }
             guard start + skip + header.size <= end else { break }
             return try file.read(header.size, at: start + skip)
         }

@@ -25,6 +25,13 @@ struct RecoveredLog: Sendable {
     /// The file that keeps the first readable offset where records were deleted.
     static func startPath(_ folder: String) -> String { "\(folder)/start" }
 
+    /// That file's bytes.
+    static func sealedStart(_ offset: Int64) -> ByteSlice {
+        var writer = ByteWriter(capacity: 8)
+        writer.writeBigEndian(offset)
+        return Sealed.seal(version: 1, writer.finish())
+    }
+
     /// Makes the folder of a new partition.
     static func create(_ folder: String) throws(BrokerError) -> RecoveredLog {
         try Folder.make(folder)

@@ -1,4 +1,5 @@
 import Bytes
+import KafkaProtocol
 
 /// A small file's form: a version, the payload's length and checksum, the payload.
 ///
@@ -49,5 +50,17 @@ extension ByteReader {
         let count = Int(try readVarint32(what))
         guard count <= remaining / size else { throw ByteError(.limit, what, at: position) }
         return count
+    }
+}
+
+extension KafkaUUID {
+    func write(to writer: inout ByteWriter) {
+        writer.writeBigEndian(high)
+        writer.writeBigEndian(low)
+    }
+
+    init(from reader: inout ByteReader) throws(ByteError) {
+        let high: UInt64 = try reader.readBigEndian()
+        self.init(high: high, low: try reader.readBigEndian())
     }
 }

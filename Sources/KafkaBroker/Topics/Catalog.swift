@@ -1,9 +1,10 @@
 import Bytes
+import KafkaProtocol
 
 /// What the broker knows of itself and its topics: kept in one small file that is put in place whole.
 struct Catalog: Equatable, Sendable {
     struct Topic: Equatable, Sendable {
-        var id: TopicID
+        var id: KafkaUUID
         var name: String
         var partitions: Int32
         /// What was set when it was made, by Kafka's names.
@@ -14,12 +15,12 @@ struct Catalog: Equatable, Sendable {
     /// How many producer ids are set aside with each write of the catalog.
     static let producerIDBlock: Int64 = 1_000
 
-    var clusterID: TopicID
+    var clusterID: KafkaUUID
     /// No producer id from here on was ever given out.
     var nextProducerID: Int64 = 0
     var topics: [String: Topic] = [:]
 
-    init(clusterID: TopicID) { self.clusterID = clusterID }
+    init(clusterID: KafkaUUID) { self.clusterID = clusterID }
 
     func sealed() -> ByteSlice {
         var writer = ByteWriter(capacity: 1024)
@@ -54,10 +55,10 @@ struct Catalog: Equatable, Sendable {
 
     private init(_ payload: ByteSlice) throws(ByteError) {
         var reader = ByteReader(payload)
-        clusterID = try TopicID(from: &reader)
+        clusterID = try KafkaUUID(from: &reader)
         nextProducerID = try reader.readBigEndian()
         for _ in 0..<(try reader.readCount("topics", size: 22)) {
-            let id = try TopicID(from: &reader)
+            let id = try KafkaUUID(from: &reader)
             let name = try reader.readText("a topic's name")
             var topic = Topic(id: id, name: name, partitions: try reader.readBigEndian(), settings: [:])
             for _ in 0..<(try reader.readCount("a topic's settings", size: 2)) {

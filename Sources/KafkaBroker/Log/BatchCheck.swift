@@ -1,0 +1,49 @@
+import Bytes
+import KafkaProtocol
+
+/// What a batch must be to be appended: whole, alone, of the current format, sound by its checksum, and consistent.
+enum BatchCheck {
+    struct Refusal: Error, Equatable {
+        var error: KafkaErrorCode
+        var message: String
+    }
+
+    /// Checks what a produce request carries for a partition.
+    static func check(
+        _ records: ByteSlice?, version: Int16, maxBytes: Int
+    ) -> Result<BatchHeader, Refusal> {
+        func refuse(_ error: KafkaErrorCode, _ message: String) -> Result<BatchHeader, Refusal> {
+            .failure(Refusal(error: error, message: message))
+        }
+        guard let records, !records.isEmpty else { return refuse(.invalidRecord, "there is no batch") }
+        guard records.count <= maxBytes else {
+            return refuse(.messageTooLarge, "a batch of \(records.count) bytes; \(maxBytes) are allowed")
+        }
+        guard let header = BatchHeader(records.span) else { return refuse(.corruptMessage, "the batch is cut short") }
+        guard header.magic == 2 else {
+            return refuse(.unsupportedForMessageFormat, "records of format \(header.magic); 2 is the one that is kept")
+        }
+        guard header.size == records.count else {
+            return refuse(.invalidRecord, "there must be exactly one batch, as long as it says")
+        }
+        guard header.checks(records.span) else { return refuse(.corruptMessage, "the checksum is wrong") }
+        guard header.recordCount > 0, header.lastOffsetDelta == header.recordCount - 1 else {
+            return refuse(.invalidRecord, "\(header.recordCount) records with offsets to \(header.lastOffsetDelta)")
+        }
+        guard !header.isControl else { return refuse(.invalidRecord, "control records are the broker's own") }
+        guard !header.isTransactional else {
+            return refuse(.invalidTxnState, "transactions are not offered")
+        }
+        guard header.producerID < 0 || (header.producerEpoch >= 0 && header.baseSequence >= 0) else {
+            return refuse(.invalidRecord, "a producer id needs an epoch and a sequence")
+        }
+        guard header.attributes & 0x08 == 0 else {
+            return refuse(.invalidTimestamp, "timestamps are the producer's here")
+        }
+        let codec = header.attributes & 0x07
+        guard codec <= 4, codec < 4 || version >= 7 else {
+            return refuse(.unsupportedCompressionType, "compression \(codec) in version \(version)")
+        }
+        return .success(header)
+    }
+}

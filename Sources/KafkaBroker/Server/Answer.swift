@@ -1,0 +1,28 @@
+import Bytes
+import KafkaProtocol
+
+/// What comes of a request.
+enum Answer: Sendable {
+    /// A response's frame, in pieces to be sent one behind the other; `held` bytes of them are charged to the memory
+    /// for fetches until they are sent.
+    case response([ByteSlice], held: Int)
+    /// A produce request that wants no answer.
+    case nothing
+    /// The request is not to be answered but by the connection's end.
+    case close(String)
+}
+
+/// Who asks.
+struct Peer: Sendable {
+    /// The address as Kafka shows it in its groups: a slash, and the host.
+    var host: String
+}
+
+/// A request's header with what it is about, for whoever handles it.
+struct Call: Sendable {
+    var header: RequestHeader
+    var peer: Peer
+
+    var version: Int16 { header.apiVersion }
+    var clientID: String { header.clientID ?? "" }
+}
