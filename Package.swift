@@ -97,6 +97,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Bytes", "Transport", "Telemetry"], path: "Tests/TestSupport",
             swiftSettings: common + lifetimes),
+        .executableTarget(
+            name: "broker-runner", dependencies: ["KafkaBroker", "Telemetry", "Transport"], path: "Tests/BrokerRunner",
+            swiftSettings: common),
         tests("Bytes"),
         tests("Compression", ["Bytes"]),
         tests("JSON", ["Bytes"]),
@@ -105,7 +108,9 @@ let package = Package(
         tests("HTTP", ["Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("KafkaProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("KafkaClient", ["KafkaProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
-        tests("KafkaBroker", ["KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests(
+            "KafkaBroker",
+            ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Events", ["Bytes", "JSON"]),

@@ -33,6 +33,9 @@ public struct BrokerConfiguration: Sendable {
     public var retention: Duration?
     /// The largest record batch taken, in bytes. Topics may say otherwise.
     public var maxBatchBytes = 16 << 20
+    /// Whether the records inside a batch are looked at before it is taken, and not only its checksum: then no consumer
+    /// meets with records that it cannot read.
+    public var checksRecords = true
 
     /// Whether asking for a topic's metadata makes the topic, where the client allows it.
     public var autoCreateTopics = false

@@ -103,6 +103,9 @@ extension BrokerCore {
                             $0.leaderEpoch = topic.partitions[index].log.leaderEpoch
                             $0.replicaNodes = [configuration.nodeID]
                             $0.isrNodes = [configuration.nodeID]
+                            // Not null: the Java client takes that badly.
+                            $0.eligibleLeaderReplicas = []
+                            $0.lastKnownElr = []
                         }
                     }
                 })

@@ -39,6 +39,13 @@ extension BrokerCore {
                     entry.error = refusal.error
                     entry.message = refusal.message
                 case .success(let header):
+                    if configuration.checksRecords,
+                        let refusal = BatchCheck.checkRecords(data.records ?? .empty, using: decompressor)
+                    {
+                        entry.error = refusal.error
+                        entry.message = refusal.message
+                        return entry
+                    }
                     let append = Append(batch: data.records ?? .empty, header: header)
                     entry.partition = partition
                     entry.append = append

@@ -12,6 +12,7 @@ final class BrokerCore: @unchecked Sendable {
     let loop: EventLoop
     let logger = Logger(label: "broker")
     let metrics: BrokerMetrics
+    let decompressor = RecordDecompressor()
 
     var catalog: Catalog
     var topics: [String: Topic] = [:]

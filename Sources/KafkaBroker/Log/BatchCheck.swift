@@ -8,6 +8,21 @@ enum BatchCheck {
         var message: String
     }
 
+    /// How many bytes a batch's records may have when they are decompressed to be checked.
+    static let decompressedLimit = 64 << 20
+
+    /// Checks the records themselves, so that no consumer meets with what it cannot read. Records in a compression that
+    /// cannot be undone here are taken as they are, behind their checksum.
+    static func checkRecords(_ batch: ByteSlice, using decompressor: RecordDecompressor) -> Refusal? {
+        do throws(KafkaProtocolError) {
+            try RecordBatch(batch).validateProduced(using: decompressor, limit: decompressedLimit)
+        } catch {
+            guard error.code != .unsupported else { return nil }
+            return Refusal(error: .invalidRecord, message: "\(error)")
+        }
+        return nil
+    }
+
     /// Checks what a produce request carries for a partition.
     static func check(
         _ records: ByteSlice?, version: Int16, maxBytes: Int

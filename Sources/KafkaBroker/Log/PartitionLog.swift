@@ -16,7 +16,7 @@ final class PartitionLog {
     /// Written into each batch: this broker leads every partition from the first epoch on.
     let leaderEpoch: Int32 = 0
 
-    private(set) var segments: [Segment]
+    private(set) var segments: [LogSegment]
     /// The first offset that can be read.
     private(set) var startOffset: Int64
     /// The next record's offset; all before it are written and visible.
@@ -50,7 +50,7 @@ final class PartitionLog {
         folder = recovered.folder
         self.settings = settings
         segments = recovered.segments.map { recovered in
-            let segment = Segment(baseOffset: recovered.baseOffset, file: recovered.file)
+            let segment = LogSegment(baseOffset: recovered.baseOffset, file: recovered.file)
             segment.restore(size: recovered.size, index: recovered.index, checkpointed: recovered.checkpointed)
             return segment
         }
@@ -113,7 +113,7 @@ final class PartitionLog {
         self.staged = staged
         let target: Flush.Target =
             if !staged.newSegment, let active { .segment(active.file) } else {
-                .newSegment(path: "\(folder)/\(Segment.name(endOffset))", folder: folder)
+                .newSegment(path: "\(folder)/\(LogSegment.name(endOffset))", folder: folder)
             }
         return Flush(
             target: target, position: staged.newSegment ? 0 : base, bytes: staged.bytes, sync: settings.syncEachCommit)
@@ -138,7 +138,7 @@ final class PartitionLog {
         guard let staged else { return }
         self.staged = nil
         if staged.newSegment {
-            segments.append(Segment(baseOffset: endOffset, file: file))
+            segments.append(LogSegment(baseOffset: endOffset, file: file))
             rollsNext = false
         }
         let segment = segments[segments.count - 1]
@@ -222,7 +222,7 @@ final class PartitionLog {
 
     /// What to store of the segments that have grown since their last checkpoints, in the order in which to store it: a
     /// sealed segment's state of the producers is given up only once the last segment's is stored.
-    func checkpoints() -> [(segment: Segment, checkpoint: Checkpoint)] {
+    func checkpoints() -> [(segment: LogSegment, checkpoint: Checkpoint)] {
         guard staged == nil, !isDeleted else { return [] }
         return segments.reversed().compactMap { segment in
             guard segment.checkpointed < segment.size else { return nil }

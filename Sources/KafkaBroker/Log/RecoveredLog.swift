@@ -43,7 +43,7 @@ struct RecoveredLog: Sendable {
     static func open(_ folder: String, now: Int64) throws(BrokerError) -> RecoveredLog {
         try Folder.make(folder)
         var log = RecoveredLog(folder: folder)
-        let bases = try Folder.names(in: folder).compactMap(KafkaBroker.Segment.baseOffset(of:)).sorted()
+        let bases = try Folder.names(in: folder).compactMap(LogSegment.baseOffset(of:)).sorted()
         if let bytes = try Folder.contents(of: startPath(folder)), let payload = Sealed.open(version: 1, bytes) {
             var reader = ByteReader(payload)
             log.startOffset = (try? reader.readBigEndian()) ?? 0
@@ -70,7 +70,7 @@ struct RecoveredLog: Sendable {
 
     private var isTorn = false
 
-    private func path(of base: Int64) -> String { "\(folder)/\(KafkaBroker.Segment.name(base))" }
+    private func path(of base: Int64) -> String { "\(folder)/\(LogSegment.name(base))" }
 
     private init(folder: String) { self.folder = folder }
 

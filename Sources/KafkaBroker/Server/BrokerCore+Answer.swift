@@ -1,5 +1,6 @@
 import Bytes
 import KafkaProtocol
+import Transport
 
 extension BrokerCore {
     /// Answers requests that came behind one another on a connection: one of any kind, or several that produce, which

@@ -3,7 +3,7 @@ import Bytes
 /// One file of a partition's log: batches from `baseOffset` on, as they go over the wire.
 ///
 /// Belongs to its partition's loop. Only what was written whole counts as being in it: `size` moves after the write.
-final class Segment {
+final class LogSegment {
     let baseOffset: Int64
     let file: File
     /// How many bytes of whole batches the file holds.
