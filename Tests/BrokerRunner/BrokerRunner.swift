@@ -19,7 +19,9 @@ struct BrokerRunner {
             complain("usage: broker-runner FOLDER [PORT] [never|commit] [LOOPS]")
             exit(2)
         }
-        guard withUnsafeMutablePointer(to: &stop, { $0.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) } }) == 0 else { return complain("no pipe for signals") }
+        guard
+            withUnsafeMutablePointer(to: &stop, { $0.withMemoryRebound(to: Int32.self, capacity: 2) { pipe($0) } }) == 0
+        else { return complain("no pipe for signals") }
         for number in [SIGTERM, SIGINT] {
             signal(number) { _ in
                 // Nothing but a write is allowed in a signal's handler.

@@ -25,7 +25,8 @@ extension BrokerCore {
             result.topicID = wanted.topicID
             for partition in wanted.partitions {
                 guard let topic = topic(wanted) else {
-                    result.partitions.append(.refused(partition.partition, byID ? .unknownTopicID : .unknownTopicOrPartition))
+                    result.partitions.append(
+                        .refused(partition.partition, byID ? .unknownTopicID : .unknownTopicOrPartition))
                     continue
                 }
                 let data = await read(topic, partition, room: room, atLeastOne: held == 0)

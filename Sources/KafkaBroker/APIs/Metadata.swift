@@ -85,7 +85,8 @@ extension BrokerCore {
                 response.topics.append(
                     .init {
                         $0.name = name
-                        $0.errorCode = TopicSettings.fault(ofName: name) == nil
+                        $0.errorCode =
+                            TopicSettings.fault(ofName: name) == nil
                             ? .unknownTopicOrPartition : .invalidTopicException
                     })
                 continue

@@ -126,7 +126,9 @@ extension BrokerCore {
     }
 
     private static func all(_ held: [OffsetStore.Key: OffsetStore.Committed]) -> [(String, [Int32])] {
-        Dictionary(grouping: held.keys, by: \.topic).sorted { $0.key < $1.key }.map { ($0, $1.map(\.partition).sorted()) }
+        Dictionary(grouping: held.keys, by: \.topic).sorted { $0.key < $1.key }.map {
+            ($0, $1.map(\.partition).sorted())
+        }
     }
 
     /// OffsetDelete: forgets single offsets of a group that does not read them.

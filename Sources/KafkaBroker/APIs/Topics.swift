@@ -82,7 +82,8 @@ extension BrokerCore {
         guard partitions > 0 else { return TopicRefusal(.invalidPartitions, "a topic has at least one partition") }
         guard Int(partitions) <= configuration.maxPartitions - partitionCount else {
             return TopicRefusal(
-                .invalidPartitions, "\(configuration.maxPartitions) partitions are allowed in all, \(partitionCount) are there")
+                .invalidPartitions,
+                "\(configuration.maxPartitions) partitions are allowed in all, \(partitionCount) are there")
         }
         return nil
     }

@@ -45,8 +45,8 @@ final class BrokerCore: @unchecked Sendable {
         producerIDs = stored.catalog.nextProducerID..<stored.catalog.nextProducerID
         coordinator = GroupCoordinator(
             settings: GroupSettings(
-                sessionTimeouts: configuration.groupMinSessionTimeout.milliseconds
-                    ... max(
+                sessionTimeouts: configuration.groupMinSessionTimeout
+                    .milliseconds...max(
                         configuration.groupMinSessionTimeout.milliseconds,
                         configuration.groupMaxSessionTimeout.milliseconds),
                 initialRebalanceDelay: configuration.groupInitialRebalanceDelay.milliseconds),

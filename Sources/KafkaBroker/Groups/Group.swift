@@ -92,7 +92,9 @@ struct Group {
         prepareRebalance(now: now, settings: settings)
     }
 
-    mutating func rejoin(_ memberID: String, _ join: GroupJoin, ticket: GroupTicket, now: Int64, settings: GroupSettings) {
+    mutating func rejoin(
+        _ memberID: String, _ join: GroupJoin, ticket: GroupTicket, now: Int64, settings: GroupSettings
+    ) {
         answerJoin(memberID, .failure(GroupJoinRefusal(error: .unknownMemberID, memberID: memberID)))
         members[memberID]?.update(join)
         members[memberID]?.joinTicket = ticket

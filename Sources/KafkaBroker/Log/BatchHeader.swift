@@ -41,7 +41,9 @@ struct BatchHeader: Equatable {
         guard position >= 0, bytes.byteCount - position >= Self.size else { return nil }
         func load<Value: FixedWidthInteger & BitwiseCopyable>(_ offset: Int) -> Value {
             // In bounds by the guard above.
-            Value(bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position &+ offset, as: Value.self))
+            Value(
+                bigEndian: unsafe bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: position &+ offset, as: Value.self)
+            )
         }
         baseOffset = load(0)
         let length: Int32 = load(8)

@@ -26,9 +26,12 @@ struct DiskSearch: Sendable {
     /// The record itself; nil where the batch cannot be looked into.
     private func record(in batch: ByteSlice) -> (offset: Int64, timestamp: Int64)? {
         do throws(KafkaProtocolError) {
-            var records = try RecordBatch(batch).records(using: RecordDecompressor(), limit: BatchCheck.decompressedLimit)
+            var records = try RecordBatch(batch).records(
+                using: RecordDecompressor(), limit: BatchCheck.decompressedLimit)
             while let record = try records.next() {
-                if record.timestamp >= timestamp, record.offset >= startOffset { return (record.offset, record.timestamp) }
+                if record.timestamp >= timestamp, record.offset >= startOffset {
+                    return (record.offset, record.timestamp)
+                }
             }
         } catch {
             // Compressed in a way that cannot be undone here: the batch's own offset is as near as it gets.

@@ -54,7 +54,9 @@ struct LogTail {
         for chunk in chunks[low...] {
             let start = chunk.baseOffset < offset ? BatchRun.position(of: offset, in: chunk.bytes) : 0
             let rest = chunk.bytes.suffix(from: start)
-            let whole = rest.count <= room ? rest : BatchRun.whole(rest, maxBytes: room, atLeastOne: atLeastOne && slices.isEmpty)
+            let whole =
+                rest.count <= room
+                ? rest : BatchRun.whole(rest, maxBytes: room, atLeastOne: atLeastOne && slices.isEmpty)
             if !whole.isEmpty { slices.append(whole) }
             room -= whole.count
             if whole.count < rest.count || room <= 0 { break }

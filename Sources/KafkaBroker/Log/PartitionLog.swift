@@ -68,7 +68,10 @@ final class PartitionLog {
 
     /// Takes a batch in; it is judged and given its offset when its turn to be written comes.
     func enqueue(_ append: Append) {
-        guard !isDeleted else { return append.outcome = .gone }
+        guard !isDeleted else {
+            append.outcome = .gone
+            return
+        }
         pending.append(append)
         pendingBytes += append.batch.count
     }
@@ -83,7 +86,8 @@ final class PartitionLog {
         var staged = Staged(endOffset: endOffset, bytes: .empty, newSegment: false)
         let active = segments.last
         let base = active?.size ?? 0
-        staged.newSegment = active == nil || (base > 0 && (rollsNext || base + first.batch.count > settings.segmentBytes))
+        staged.newSegment =
+            active == nil || (base > 0 && (rollsNext || base + first.batch.count > settings.segmentBytes))
         var room = staged.newSegment ? settings.segmentBytes : settings.segmentBytes - base
         room = min(room, settings.flushBytes)
         var writer = ByteWriter(capacity: min(room, pendingBytes))

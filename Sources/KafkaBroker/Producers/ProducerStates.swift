@@ -105,7 +105,8 @@ extension ProducerStates {
     init(from reader: inout ByteReader) throws(ByteError) {
         for _ in 0..<(try reader.readCount("producers", size: 19)) {
             let id: Int64 = try reader.readBigEndian()
-            var producer = Producer(epoch: try reader.readBigEndian(), batches: [], lastSeen: try reader.readBigEndian())
+            var producer = Producer(
+                epoch: try reader.readBigEndian(), batches: [], lastSeen: try reader.readBigEndian())
             for _ in 0..<(try reader.readCount("a producer's batches", size: 16)) {
                 producer.batches.append(
                     Batch(

@@ -67,7 +67,8 @@ struct Connection {
         let length: Int32 = try reader.readBigEndian()
         guard length >= Self.smallest, length <= configuration.maxRequestBytes else {
             throw Refused(
-                description: "a request of \(length) bytes; \(Self.smallest) to \(configuration.maxRequestBytes) are taken")
+                description:
+                    "a request of \(length) bytes; \(Self.smallest) to \(configuration.maxRequestBytes) are taken")
         }
         return Int(length)
     }
