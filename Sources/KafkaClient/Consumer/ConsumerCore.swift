@@ -1,0 +1,329 @@
+import Bytes
+import KafkaProtocol
+import Telemetry
+import Transport
+
+/// A consumer's state and decisions: what is fetched, what waits for the reader, where reading stands.
+///
+/// - Safety: `Sendable` though it has plain state, because all of it is touched on `loop` alone.
+final class ConsumerCore: @unchecked Sendable {
+    let configuration: ConsumerConfiguration
+    let loop: EventLoop
+    let cluster: Cluster
+    let logger = Logger(label: "kafka.consumer")
+
+    /// The partitions that are read now.
+    private(set) var states: [TopicPartition: FetchState] = [:]
+    /// Brokers that have a fetch to answer.
+    private var fetching: Set<Int32> = []
+    private var alarms: [Int32: LoopTimer] = [:]
+    private var turn = 0
+
+    private var ready = Fifo<FetchedRecords>()
+    private var bufferedBytes = 0
+    /// Announces records, failures and the end to the reader.
+    private let arrival: LoopSignal
+    /// Announces that the reader waits for more: it is done with what it had.
+    let idle: LoopSignal
+    /// Whether the reader waits in `next`, or never was there.
+    private(set) var isIdle = true
+    private(set) var failure: KafkaError?
+
+    init(_ configuration: ConsumerConfiguration, on loop: EventLoop) {
+        self.configuration = configuration
+        self.loop = loop
+        cluster = Cluster(configuration.kafka, on: loop)
+        arrival = LoopSignal(on: loop)
+        idle = LoopSignal(on: loop)
+        cluster.onMetadata = { [weak self] in self?.fetchAll() }
+        cluster.onLinkReady = { [weak self] broker in self?.fetch(broker) }
+    }
+
+    // MARK: The reader
+
+    /// The next records; nil where none came in time.
+    func next(until deadline: Deadline) async throws(KafkaError) -> FetchedRecords? {
+        isIdle = true
+        idle.signal()
+        while true {
+            if let failure { throw failure }
+            while let records = ready.popFirst() {
+                bufferedBytes -= records.byteCount
+                guard let state = states[records.partition] else { continue }
+                state.bufferedBytes -= records.byteCount
+                if let leader = cluster.metadata.partition(records.partition)?.leader { fetch(leader) }
+                guard let checked = check(records, state) else { continue }
+                state.delivered = checked.nextOffset
+                isIdle = false
+                return checked
+            }
+            if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
+            if Deadline.now >= deadline { return nil }
+            await arrival.pause(until: deadline)
+        }
+    }
+
+    /// Verifies the checksums. Records that were damaged on their way are fetched again; nil then.
+    private func check(_ records: FetchedRecords, _ state: FetchState) -> FetchedRecords? {
+        if let fault = records.fault {
+            state.failures += 1
+            logger.warning(
+                "damaged records", metadata: ["partition": records.partition.description, "fault": fault.message])
+            if state.failures > 3 {
+                fail(fault)
+            } else {
+                drop { $0.partition == records.partition }
+                state.position = records.firstOffset
+                backOff(state)
+            }
+            return nil
+        }
+        state.failures = 0
+        return records
+    }
+
+    /// Ends reading: the reader is told why.
+    func fail(_ error: KafkaError) {
+        if failure == nil { failure = error }
+        arrival.signal()
+        idle.signal()
+    }
+
+    // MARK: Partitions
+
+    /// Begins to read partitions at the given offsets.
+    func begin(_ positions: [TopicPartition: Int64]) {
+        for (partition, position) in positions {
+            let state = FetchState(partition)
+            state.position = position
+            states[partition] = state
+        }
+        cluster.follow(Set(positions.keys.map(\.topic)))
+        fetchAll()
+    }
+
+    /// Ends reading partitions; what waits of them is dropped.
+    func end(_ partitions: some Sequence<TopicPartition>) {
+        for partition in partitions { states[partition] = nil }
+        drop { states[$0.partition] == nil }
+    }
+
+    private func drop(where matches: (FetchedRecords) -> Bool) {
+        ready.removeAll { records in
+            guard matches(records) else { return false }
+            bufferedBytes -= records.byteCount
+            states[records.partition]?.bufferedBytes -= records.byteCount
+            return true
+        }
+    }
+
+    /// Goes on reading at another offset.
+    func seek(_ partition: TopicPartition, to offset: Int64) throws(KafkaError) {
+        guard states[partition] != nil else { throw notAssigned(partition) }
+        drop { $0.partition == partition }
+        // What is on its way comes for a state that is no longer there.
+        begin([partition: offset])
+    }
+
+    func pause(_ partitions: some Sequence<TopicPartition>, _ isPaused: Bool) {
+        for partition in partitions { states[partition]?.isPaused = isPaused }
+        if !isPaused { fetchAll() }
+    }
+
+    func notAssigned(_ partition: TopicPartition) -> KafkaError {
+        KafkaError(
+            .notAssigned, "the partition is not assigned to this consumer", topic: partition.topic,
+            partition: partition.partition)
+    }
+
+    // MARK: Fetching
+
+    /// Asks every leader for what is wanted of it.
+    func fetchAll() {
+        var leaders: Set<Int32> = []
+        var isLeaderless = false
+        for state in states.values {
+            let leader = cluster.metadata.partition(state.partition)?.leader ?? -1
+            if leader >= 0 { leaders.insert(leader) } else { isLeaderless = true }
+        }
+        for leader in leaders { fetch(leader) }
+        if isLeaderless { cluster.wantsRefresh() }
+    }
+
+    /// Asks a broker for the partitions that it leads, unless it has a fetch to answer, or enough waits already.
+    private func fetch(_ broker: Int32) {
+        guard failure == nil, !fetching.contains(broker), bufferedBytes < configuration.prefetchBytes else { return }
+        let now = Deadline.now
+        var wanted: [(FetchState, Int64, Int32)] = []
+        for state in states.values {
+            guard let known = cluster.metadata.partition(state.partition), known.leader == broker else { continue }
+            guard let position = state.position, !state.isPaused, !state.isInFlight else { continue }
+            guard state.bufferedBytes < 2 * configuration.fetchMaxPartitionBytes else { continue }
+            guard state.notBefore <= now else {
+                alarm(broker, at: state.notBefore)
+                continue
+            }
+            wanted.append((state, position, known.leaderEpoch))
+        }
+        guard !wanted.isEmpty, let link = cluster.link(to: broker) else { return }
+        guard link.isReady else { return link.wake() }
+        send(wanted, to: broker, over: link)
+    }
+
+    private func alarm(_ broker: Int32, at time: Deadline) {
+        guard alarms[broker] == nil else { return }
+        alarms[broker] = loop.schedule(at: time) { [weak self] in
+            self?.alarms[broker] = nil
+            self?.fetch(broker)
+        }
+    }
+
+    private func send(_ wanted: [(FetchState, Int64, Int32)], to broker: Int32, over link: BrokerLink) {
+        var request = FetchRequest()
+        request.maxWaitMs = Int32(clamping: configuration.fetchMaxWait.milliseconds)
+        request.minBytes = Int32(clamping: configuration.fetchMinBytes)
+        request.maxBytes = Int32(clamping: configuration.fetchMaxBytes)
+        request.isolationLevel = configuration.isolation == .readCommitted ? 1 : 0
+        var topics: [String: [FetchRequest.Partition]] = [:]
+        // A different partition comes first each time, so that none starves where the answer is cut off.
+        turn += 1
+        for index in wanted.indices {
+            let (state, position, epoch) = wanted[(index + turn) % wanted.count]
+            state.isInFlight = true
+            topics[state.partition.topic, default: []].append(
+                FetchRequest.Partition {
+                    $0.partition = state.partition.partition
+                    $0.currentLeaderEpoch = epoch
+                    $0.fetchOffset = position
+                    $0.partitionMaxBytes = Int32(clamping: configuration.fetchMaxPartitionBytes)
+                })
+        }
+        var hasIDs = true
+        for (name, partitions) in topics {
+            let id = cluster.metadata.topics[name]?.id ?? .zero
+            if id.isZero { hasIDs = false }
+            request.topics.append(
+                FetchRequest.Topic {
+                    $0.topic = name
+                    $0.topicID = id
+                    $0.partitions = partitions
+                })
+        }
+        fetching.insert(broker)
+        let timeout = configuration.kafka.requestTimeout + configuration.fetchMaxWait
+        // Topics go by their ids from version 13 on: not where the cluster gives none.
+        link.send(request, limit: hasIDs ? .max : 12, timeout: timeout) { [self] result in
+            fetching.remove(broker)
+            for (state, _, _) in wanted { state.isInFlight = false }
+            switch result {
+            case .success(let response): received(response, for: wanted)
+            case .failure(let error): failed(wanted, error)
+            }
+            fetch(broker)
+            if !ready.isEmpty { arrival.signal() }
+        }
+    }
+
+    private func failed(_ wanted: [(FetchState, Int64, Int32)], _ error: KafkaError) {
+        if !error.isRetriable, error.code != .closed { return fail(error) }
+        for (state, _, _) in wanted { backOff(state) }
+        cluster.wantsRefresh()
+    }
+
+    private func backOff(_ state: FetchState) {
+        state.failures += 1
+        state.notBefore = Deadline.now + configuration.kafka.retryBackoff.delay(attempt: state.failures)
+    }
+
+    private func received(_ response: FetchResponse, for wanted: [(FetchState, Int64, Int32)]) {
+        guard response.errorCode == .none else {
+            let error = KafkaError(server: response.errorCode, "nothing was fetched")
+            return failed(wanted, error)
+        }
+        var asked: [TopicPartition: (FetchState, Int64)] = [:]
+        for (state, position, _) in wanted { asked[state.partition] = (state, position) }
+        for topic in response.responses {
+            let name = topic.topicID.isZero ? topic.topic : cluster.metadata.names[topic.topicID] ?? topic.topic
+            for data in topic.partitions {
+                let partition = TopicPartition(name, data.partitionIndex)
+                guard let (state, position) = asked[partition] else { continue }
+                // The partition may have been taken away, or sought elsewhere, meanwhile.
+                guard states[partition] === state, state.position == position else { continue }
+                take(data, state, position)
+            }
+        }
+    }
+
+    private func take(_ data: FetchResponse.PartitionData, _ state: FetchState, _ position: Int64) {
+        switch data.errorCode {
+        case .none:
+            state.highWatermark =
+                configuration.isolation == .readCommitted && data.lastStableOffset >= 0
+                ? data.lastStableOffset : data.highWatermark
+            guard let records = data.records, !records.isEmpty else {
+                state.failures = 0
+                return
+            }
+            let whole = BatchScan(records)
+            guard whole.byteCount > 0 else {
+                backOff(state)
+                return
+            }
+            let fetched = FetchedRecords(
+                partition: state.partition, firstOffset: position, nextOffset: max(whole.nextOffset, position),
+                highWatermark: state.highWatermark, batches: records.prefix(whole.byteCount),
+                aborted: configuration.isolation == .readCommitted ? data.abortedTransactions ?? [] : [])
+            state.position = fetched.nextOffset
+            state.bufferedBytes += fetched.byteCount
+            bufferedBytes += fetched.byteCount
+            ready.append(fetched)
+        case .offsetOutOfRange:
+            outOfRange(state, position)
+        default:
+            let error = KafkaError(
+                server: data.errorCode, "a partition was not fetched", topic: state.partition.topic,
+                partition: state.partition.partition)
+            guard error.isRetriable else { return fail(error) }
+            if data.currentLeader.leaderID >= 0 {
+                cluster.learn(
+                    state.partition, leader: data.currentLeader.leaderID, epoch: data.currentLeader.leaderEpoch)
+            }
+            backOff(state)
+            cluster.wantsRefresh()
+        }
+    }
+
+    private func outOfRange(_ state: FetchState, _ position: Int64) {
+        guard configuration.offsetReset != .fail else {
+            return fail(
+                KafkaError(
+                    .offsetOutOfRange, "offset \(position) is not in the log", topic: state.partition.topic,
+                    partition: state.partition.partition))
+        }
+        logger.warning(
+            "offset out of range", metadata: ["partition": state.partition.description, "offset": "\(position)"])
+        state.position = nil
+        cluster.spawn { [self] in
+            do throws(KafkaError) {
+                let offset = try await resetOffset(of: state.partition)
+                guard states[state.partition] === state, state.position == nil else { return }
+                state.position = offset
+                fetchAll()
+            } catch {
+                if error.code != .closed, error.code != .cancelled { fail(error) }
+            }
+        }
+    }
+
+    /// Where to begin without a committed offset.
+    func resetOffset(of partition: TopicPartition) async throws(KafkaError) -> Int64 {
+        switch configuration.offsetReset {
+        case .earliest: try await cluster.offset(of: partition, at: .earliest)
+        case .latest: try await cluster.offset(of: partition, at: .latest)
+        case .fail:
+            throw KafkaError(
+                .offsetOutOfRange, "there is no committed offset", topic: partition.topic,
+                partition: partition.partition)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+public import Transport
+
+/// Reads records from Kafka: as a member of a group, or from given partitions.
+///
+/// It belongs to one event loop. `run()` owns its tasks and must run while it is used; one task reads with `next` and
+/// commits what it is done with:
+///
+///     while let records = try await consumer.next(wait: .seconds(1)) {
+///         try records.forEach { record, offset in … }
+///         try await consumer.commit([records.partition: records.nextOffset])
+///     }
+///
+/// What is fetched ahead is bounded: a reader that is slow makes fetching pause, and the membership goes on.
+public final class KafkaConsumer: Sendable {
+    let core: ConsumerCore
+    let runner: ConsumerRun
+
+    /// The loop that it belongs to.
+    public let loop: EventLoop
+
+    /// Makes a consumer; nothing is connected before `run()`.
+    ///
+    /// - Parameter listener: is told when partitions come and go. Without one, the consumer takes a reader that comes
+    ///   back to `next` to be done with what it had, and gives partitions away then.
+    public init(
+        _ configuration: ConsumerConfiguration, on loop: EventLoop, listener: (any ConsumerListener)? = nil
+    ) {
+        self.loop = loop
+        core = ConsumerCore(configuration, on: loop)
+        runner = ConsumerRun(core, listener: listener)
+    }
+
+    /// Connects, joins and fetches until `close()` or the task's cancellation.
+    ///
+    /// - Throws: `KafkaError` for what does not get better by trying again; `next` throws it, too.
+    public func run() async throws {
+        try await loop.run { try await self.runner.run() }
+    }
+
+    /// Gives the partitions back as in a rebalance, leaves the group, and ends `run()`.
+    public func close() async {
+        // Only what the body throws is thrown, and it throws nothing.
+        try? await loop.run { await self.runner.close() }
+    }
+
+    /// The next records, of one partition; nil where none came within `wait`. One task reads at a time.
+    ///
+    /// - Throws: `KafkaError`: `.closed` after `close()`, `.cancelled`, and what ended `run()`.
+    public func next(wait: Duration = .seconds(1)) async throws -> FetchedRecords? {
+        try await loop.run { try await self.core.next(until: .after(wait)) }
+    }
+
+    /// Commits offsets: for each partition that of the next record to read.
+    ///
+    /// - Throws: `KafkaError`: `.notAssigned` or `.fenced` where a partition is no longer this consumer's,
+    ///   `.rebalanceInProgress` where the group does not take commits at the moment, others where the coordinator
+    ///   cannot be reached in time.
+    public func commit(_ offsets: [TopicPartition: Int64]) async throws {
+        try await loop.run { try await self.runner.commit(offsets) }
+    }
+
+    /// Goes on reading a partition at another offset.
+    ///
+    /// - Throws: `KafkaError` `.notAssigned`.
+    public func seek(_ partition: TopicPartition, to offset: Int64) async throws {
+        try await loop.run { try self.core.seek(partition, to: offset) }
+    }
+
+    /// Stops fetching partitions until `resume`; what was fetched is still given out.
+    public func pause(_ partitions: [TopicPartition]) async throws {
+        try await loop.run { self.core.pause(partitions, true) }
+    }
+
+    /// Goes on fetching partitions.
+    public func resume(_ partitions: [TopicPartition]) async throws {
+        try await loop.run { self.core.pause(partitions, false) }
+    }
+
+    /// The partitions that are read now. On the loop only.
+    public var assignment: [TopicPartition] {
+        loop.preconditionCurrent()
+        return core.states.keys.sorted()
+    }
+
+    /// How many records of each partition wait in Kafka behind what the reader was given; partitions of which that is
+    /// not known yet are missing. On the loop only.
+    public var lag: [TopicPartition: Int64] {
+        loop.preconditionCurrent()
+        return core.states.compactMapValues(\.lag)
+    }
+
+    /// Whether a broker is connected. On the loop only.
+    public var isConnected: Bool {
+        loop.preconditionCurrent()
+        return core.cluster.isConnected
+    }
+}

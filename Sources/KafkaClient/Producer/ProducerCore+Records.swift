@@ -1,0 +1,108 @@
+import Bytes
+import KafkaProtocol
+import Transport
+
+/// Records come in, and the producer's life.
+extension ProducerCore {
+    /// A topic that was prepared.
+    func preparedTopic(_ name: String) throws(KafkaError) -> ProducerTopic {
+        if let topic = topics[name] { return topic }
+        throw failure ?? KafkaError(.unknownTopic, "the topic was not prepared", topic: name)
+    }
+
+    /// A topic, once the cluster has told of it.
+    func topic(_ name: String) async throws(KafkaError) -> ProducerTopic {
+        if let topic = topics[name] { return topic }
+        if let failure { throw failure }
+        let known = try await cluster.topic(name)
+        guard !known.partitions.isEmpty else {
+            throw KafkaError(.unknownTopic, "the topic has no partitions", topic: name)
+        }
+        if let topic = topics[name] { return topic }
+        let topic = ProducerTopic(name: name)
+        topics[name] = topic
+        metadataChanged()
+        wantsIdentity()
+        return topic
+    }
+
+    func append(
+        to topic: ProducerTopic, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader], partition: Int32?
+    ) throws(KafkaError) -> Delivery {
+        let bytes = RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers)
+        let target = try target(in: topic, key: key, partition: partition)
+        let batch = try batch(in: target, bytes: bytes)
+        let before = batch.byteCount
+        let index = batch.append(key: key, value: value, headers: headers, timestamp: WallClock.milliseconds)
+        grew(batch, by: batch.byteCount - before)
+        return Delivery(batch: batch, index: index)
+    }
+
+    func append(
+        to topic: ProducerTopic, headers: [RecordHeader], partition: Int32?,
+        write: (_ key: inout ByteWriter, _ value: inout ByteWriter) throws -> Void
+    ) throws -> Delivery {
+        // They are taken out meanwhile: what `write` does may come back here.
+        var key = scratchKey.take() ?? ByteWriter(capacity: 64)
+        var value = scratchValue.take() ?? ByteWriter(capacity: 1024)
+        key.removeAll()
+        value.removeAll()
+        let result = Result { () throws in
+            try write(&key, &value)
+            return try append(to: topic, key: key, value: value, headers: headers, partition: partition)
+        }
+        scratchKey = consume key
+        scratchValue = consume value
+        return try result.get()
+    }
+
+    private func append(
+        to topic: ProducerTopic, key: borrowing ByteWriter, value: borrowing ByteWriter, headers: [RecordHeader],
+        partition: Int32?
+    ) throws(KafkaError) -> Delivery {
+        let bytes = RecordBatchBuilder.maximumSize(keyCount: key.count, valueCount: value.count, headers: headers)
+        let target: ProducerPartition
+        if partition == nil, !key.isEmpty {
+            target = topic.partition(forKey: key.span)
+        } else {
+            target = try self.target(in: topic, key: nil, partition: partition)
+        }
+        let batch = try batch(in: target, bytes: bytes)
+        let before = batch.byteCount
+        let timestamp = WallClock.milliseconds
+        let index: Int32
+        if key.isEmpty {
+            let value = ByteSlice(copying: value.span)
+            index = batch.append(key: nil, value: value, headers: headers, timestamp: timestamp)
+        } else {
+            index = batch.append(key: key.span, value: value.span, headers: headers, timestamp: timestamp)
+        }
+        grew(batch, by: batch.byteCount - before)
+        return Delivery(batch: batch, index: index)
+    }
+
+    // MARK: Life
+
+    func run() async {
+        await cluster.run()
+        fail(KafkaError(.closed, "the producer is closed"))
+    }
+
+    /// Waits for everything that was taken so far.
+    func flush() async {
+        var batches: [ProducerBatch] = []
+        for topic in topics.values {
+            for partition in topic.partitions {
+                if let open = partition.open { close(open) }
+                batches += partition.queue.all
+            }
+        }
+        for batch in batches { await batch.finished() }
+    }
+
+    func close() async {
+        beginClosing()
+        await flush()
+        cluster.close()
+    }
+}

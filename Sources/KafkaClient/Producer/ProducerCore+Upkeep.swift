@@ -1,0 +1,137 @@
+import KafkaProtocol
+import Transport
+
+/// What happens by itself: leaders move, time passes, the producer id comes.
+extension ProducerCore {
+    // MARK: Leaders
+
+    /// Takes over what the cluster knows now.
+    func metadataChanged() {
+        led = [:]
+        for topic in topics.values {
+            guard let known = cluster.metadata.topics[topic.name] else { continue }
+            topic.grow(to: known.partitions.count)
+            for (partition, now) in zip(topic.partitions, known.partitions) {
+                partition.leader = now.leader
+                partition.leaderEpoch = now.leaderEpoch
+            }
+        }
+        var waitsForLeader = false
+        for topic in topics.values {
+            for partition in topic.partitions {
+                if partition.leader >= 0 {
+                    led[partition.leader, default: []].append(partition)
+                } else if !partition.queue.isEmpty {
+                    waitsForLeader = true
+                }
+            }
+        }
+        for broker in led.keys { drain(broker) }
+        if waitsForLeader { cluster.wantsRefresh() }
+    }
+
+    // MARK: Time
+
+    /// Sees to it that the broker's partitions are looked at no later than at `time`.
+    func setAlarm(_ broker: Int32, at time: Deadline) {
+        if let alarm = alarms[broker] {
+            if alarm.time <= time { return }
+            alarm.timer.cancel()
+        }
+        let timer = loop.schedule(at: time) { [weak self] in
+            self?.alarms[broker] = nil
+            self?.drain(broker)
+        }
+        alarms[broker] = Alarm(time: time, timer: timer)
+    }
+
+    /// Sets the alarm for what waits: for company, or for its back-off. What waits for an answer needs none.
+    func setAlarmForNext(of broker: Int32, _ partitions: [ProducerPartition]) {
+        guard unanswered[broker, default: 0] < configuration.maxInFlight else { return }
+        var next = Deadline.never
+        for partition in partitions where !partition.queue.isEmpty {
+            let queue = partition.queue
+            // What may not be sent even later waits for an answer, a leader or an identity, which look here again.
+            guard queue.canSend(now: .never, limit: configuration.maxInFlight) else { continue }
+            var due = Deadline.distantPast
+            if queue.retrying.isEmpty, let first = queue.waiting.first, !first.isClosed { due = first.lingerDeadline }
+            next = min(next, max(due, queue.notBefore))
+        }
+        if next < .never { setAlarm(broker, at: next) }
+    }
+
+    /// Looks for overdue records now and then, while there are any.
+    func scheduleUpkeep() {
+        guard upkeep == nil, failure == nil else { return }
+        let interval = min(max(configuration.deliveryTimeout / 20, .milliseconds(5)), .milliseconds(500))
+        upkeep = loop.schedule(at: Deadline.now + interval) { [weak self] in
+            guard let self else { return }
+            upkeep = nil
+            expire()
+        }
+    }
+
+    private func expire() {
+        let now = Deadline.now
+        expireWaiters(now: now)
+        var isBusy = false
+        for topic in topics.values {
+            for partition in topic.partitions where !partition.queue.isEmpty {
+                for batch in partition.queue.expire(now: now) {
+                    if partition.open === batch { partition.open = nil }
+                    batch.settle(.failed(overdue(batch)))
+                    // What is in flight keeps its memory until it is answered.
+                    if !partition.queue.inFlight.contains(where: { $0 === batch }) { release(batch) }
+                }
+                isBusy = isBusy || !partition.queue.isEmpty
+            }
+        }
+        if isBusy || bufferedBytes > 0 { scheduleUpkeep() }
+    }
+
+    private func overdue(_ batch: ProducerBatch) -> KafkaError {
+        let reason = batch.lastError.map { "; last: \($0.message)" } ?? ""
+        return KafkaError(
+            .deliveryTimeout, "no acknowledgement within \(configuration.deliveryTimeout)\(reason)",
+            topic: batch.partition.topic, partition: batch.partition.index, isRetriable: true)
+    }
+
+    // MARK: Identity
+
+    /// Sees to it that a producer id is asked for.
+    func wantsIdentity() {
+        guard identity == nil, !isIdentifying else { return }
+        isIdentifying = true
+        cluster.spawn { [self] in
+            await identify()
+        }
+    }
+
+    /// Asks for a producer id until there is one.
+    private func identify() async {
+        defer { isIdentifying = false }
+        var attempt = 0
+        while failure == nil, identity == nil {
+            do throws(KafkaError) {
+                let request = InitProducerIdRequest {
+                    $0.transactionalID = nil
+                    $0.transactionTimeoutMs = 60_000
+                }
+                let response = try await cluster.callAny(request)
+                guard response.errorCode == .none else {
+                    throw KafkaError(server: response.errorCode, "no producer id was given")
+                }
+                identity = ProducerIdentity(id: response.producerID, epoch: response.producerEpoch)
+                for broker in led.keys { drain(broker) }
+                return
+            } catch {
+                if error.code == .cancelled || error.code == .closed { return }
+                guard error.isRetriable else { return fail(error) }
+                attempt += 1
+                do { try await cluster.pause(configuration.kafka.retryBackoff.delay(attempt: attempt)) } catch {
+                    return
+                }
+            }
+        }
+    }
+}

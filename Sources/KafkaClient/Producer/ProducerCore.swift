@@ -1,0 +1,201 @@
+import Bytes
+import KafkaProtocol
+import Telemetry
+import Transport
+
+/// A producer's state and decisions: batches that fill, partitions that send, answers that come.
+///
+/// - Safety: `Sendable` though it is a class with plain state, because all of it is touched on `loop` alone: the
+///   public handle moves onto the loop before it calls in, and links, timers and the cluster call back on it.
+final class ProducerCore: @unchecked Sendable {
+    let configuration: ProducerConfiguration
+    let loop: EventLoop
+    let cluster: Cluster
+    let logger = Logger(label: "kafka.producer")
+
+    var topics: [String: ProducerTopic] = [:]
+    /// Where records are written before it is known which batch takes them.
+    var scratchKey: ByteWriter?
+    var scratchValue: ByteWriter?
+    /// Partitions by their leader's broker id.
+    var led: [Int32: [ProducerPartition]] = [:]
+    /// How many produce requests each broker has not answered.
+    var unanswered: [Int32: Int] = [:]
+    /// Where each broker's next request begins to collect, so that none of its partitions starves.
+    var turn: [Int32: Int] = [:]
+    /// The next time at which something may be due for a broker.
+    var alarms: [Int32: Alarm] = [:]
+
+    struct Alarm {
+        let time: Deadline
+        let timer: LoopTimer
+    }
+
+    /// What the cluster last gave this producer as its identity; each partition takes it over.
+    var identity: ProducerIdentity?
+    var isIdentifying = false
+    let compressor = RecordCompressor()
+
+    /// What waits for acknowledgement, in bytes.
+    private(set) var bufferedBytes = 0
+    private var roomWaiters = Fifo<RoomWaiter>()
+    var upkeep: LoopTimer?
+    private(set) var isClosing = false
+    /// Why nothing can be sent any more.
+    private(set) var failure: KafkaError?
+
+    private struct RoomWaiter {
+        let bytes: Int
+        let deadline: Deadline
+        let continuation: UnsafeContinuation<Bool, Never>
+    }
+
+    init(_ configuration: ProducerConfiguration, on loop: EventLoop) {
+        self.configuration = configuration
+        self.loop = loop
+        cluster = Cluster(configuration.kafka, on: loop)
+        cluster.onMetadata = { [weak self] in self?.metadataChanged() }
+        cluster.onLinkReady = { [weak self] broker in self?.drain(broker) }
+    }
+
+    // MARK: Taking records
+
+    /// The partition that a record goes to: the one named, else its key's, else the topic's turn.
+    func target(
+        in topic: ProducerTopic, key: ByteSlice?, partition: Int32?
+    ) throws(KafkaError) -> ProducerPartition {
+        guard let partition else {
+            if let key { return topic.partition(forKey: key.span) }
+            return topic.stickyPartition()
+        }
+        guard topic.partitions.indices.contains(Int(partition)) else {
+            throw KafkaError(
+                .unknownPartition, "the topic has \(topic.partitions.count) partitions", topic: topic.name,
+                partition: partition)
+        }
+        return topic.partitions[Int(partition)]
+    }
+
+    /// The batch that takes the next record of the given size, opened where there is none with room.
+    func batch(in target: ProducerPartition, bytes: Int) throws(KafkaError) -> ProducerBatch {
+        if let failure { throw failure }
+        if isClosing { throw KafkaError(.closed, "the producer is closed") }
+        guard bytes <= configuration.maxRequestBytes else {
+            throw KafkaError(
+                .recordTooLarge, "the record has \(bytes) bytes, a request takes \(configuration.maxRequestBytes)",
+                topic: target.topic, partition: target.index)
+        }
+        if let open = target.open {
+            if open.byteCount + bytes <= configuration.batchBytes { return open }
+            close(open)
+        }
+        return openBatch(in: target, bytes: bytes)
+    }
+
+    private func openBatch(in partition: ProducerPartition, bytes: Int) -> ProducerBatch {
+        let now = Deadline.now
+        // As large as the partition's last one became: batches that are sent by time are often small.
+        let capacity = min(max(partition.lastByteCount, bytes) + 1024, configuration.batchBytes + 1024)
+        let batch = ProducerBatch(
+            partition: partition, deliveryDeadline: now + configuration.deliveryTimeout,
+            lingerDeadline: now + configuration.linger, capacity: capacity)
+        took(batch)
+        partition.open = batch
+        partition.queue.append(batch)
+        if partition.leader >= 0 {
+            setAlarm(partition.leader, at: batch.lingerDeadline)
+        } else {
+            cluster.wantsRefresh()
+        }
+        scheduleUpkeep()
+        return batch
+    }
+
+    /// Counts a batch that is new.
+    func took(_ batch: ProducerBatch) { bufferedBytes += batch.byteCount }
+
+    /// Counts what a batch grew by; a batch that is full goes out.
+    func grew(_ batch: ProducerBatch, by bytes: Int) {
+        bufferedBytes += bytes
+        if batch.byteCount >= configuration.batchBytes { close(batch) }
+    }
+
+    /// The batch takes no more records.
+    func close(_ batch: ProducerBatch) {
+        batch.isClosed = true
+        guard batch.partition.open === batch else { return }
+        batch.partition.open = nil
+        if batch.partition.leader >= 0 { setAlarm(batch.partition.leader, at: .distantPast) }
+    }
+
+    // MARK: The bounded buffer
+
+    /// Whether so many bytes fit beside what waits already. One record always fits an empty buffer.
+    func hasRoom(for bytes: Int) -> Bool {
+        roomWaiters.isEmpty && (bufferedBytes == 0 || bufferedBytes + bytes <= configuration.bufferBytes)
+    }
+
+    var bufferFull: KafkaError {
+        KafkaError(
+            .bufferFull, "\(bufferedBytes) bytes wait for acknowledgement, of \(configuration.bufferBytes) allowed",
+            isRetriable: true)
+    }
+
+    /// Waits until so many bytes fit.
+    func waitForRoom(for bytes: Int) async throws(KafkaError) {
+        let deadline = Deadline.now + configuration.deliveryTimeout
+        let hasRoom = await withUnsafeContinuation { continuation in
+            roomWaiters.append(RoomWaiter(bytes: bytes, deadline: deadline, continuation: continuation))
+        }
+        if let failure { throw failure }
+        if isClosing { throw KafkaError(.closed, "the producer is closed") }
+        guard hasRoom else { throw bufferFull }
+    }
+
+    /// Gives back what a batch took.
+    func release(_ batch: ProducerBatch) {
+        bufferedBytes -= batch.takeByteCount()
+        admit()
+    }
+
+    private func admit() {
+        var promised = bufferedBytes
+        while let waiter = roomWaiters.first {
+            guard promised == 0 || promised + waiter.bytes <= configuration.bufferBytes else { return }
+            promised += waiter.bytes
+            _ = roomWaiters.popFirst()
+            waiter.continuation.resume(returning: true)
+        }
+    }
+
+    func expireWaiters(now: Deadline) {
+        while let waiter = roomWaiters.first, waiter.deadline <= now {
+            _ = roomWaiters.popFirst()
+            waiter.continuation.resume(returning: false)
+        }
+    }
+
+    // MARK: The end
+
+    /// No new records from here on.
+    func beginClosing() { isClosing = true }
+
+    /// Ends everything that waits.
+    func fail(_ error: KafkaError) {
+        if failure == nil { failure = error }
+        for topic in topics.values {
+            for partition in topic.partitions {
+                partition.open = nil
+                for batch in partition.queue.removeAll() {
+                    batch.settle(.failed(error))
+                    release(batch)
+                }
+            }
+        }
+        while let waiter = roomWaiters.popFirst() { waiter.continuation.resume(returning: false) }
+        for alarm in alarms.values { alarm.timer.cancel() }
+        alarms = [:]
+        upkeep?.cancel()
+        upkeep = nil
+    }
+}

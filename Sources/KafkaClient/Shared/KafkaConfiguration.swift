@@ -1,0 +1,62 @@
+public import Transport
+
+/// How to reach a Kafka cluster; producers, consumers and admin clients each have one.
+public struct KafkaConfiguration: Sendable {
+    /// Brokers to ask first; any one that answers names all the others.
+    public var brokers: [Endpoint]
+
+    /// The name under which brokers log and count this client.
+    public var clientID: String
+
+    /// Credentials, or nil for none.
+    public var sasl: SASL?
+
+    /// How long making a connection may take, TLS and authentication included.
+    public var connectTimeout: Duration = .seconds(10)
+
+    /// How long a broker may take to answer; the connection is given up after that.
+    public var requestTimeout: Duration = .seconds(30)
+
+    /// How old what is known of topics and leaders may grow.
+    public var metadataMaxAge: Duration = .seconds(300)
+
+    /// The waits between attempts to connect to one broker.
+    public var reconnectBackoff = Backoff(first: .milliseconds(50), limit: .seconds(1))
+
+    /// The waits between attempts of a request that may be repeated.
+    public var retryBackoff = Backoff(first: .milliseconds(100), limit: .seconds(1))
+
+    /// How long calls (admin calls, commits, metadata look-ups) go on trying before they fail.
+    public var callTimeout: Duration = .seconds(60)
+
+    /// The largest answer that is read, in bytes; a larger one breaks the connection.
+    public var maxResponseBytes = 128 << 20
+
+    /// Makes a configuration.
+    ///
+    /// - Parameters:
+    ///   - brokers: at least one.
+    public init(
+        brokers: [Endpoint], clientID: String = "event-analytics", sasl: SASL? = nil
+    ) {
+        self.brokers = brokers
+        self.clientID = clientID
+        self.sasl = sasl
+    }
+}
+
+/// Credentials for SASL.
+public struct SASL: Sendable {
+    enum Mechanism: String, Sendable {
+        case plain = "PLAIN"
+    }
+
+    let mechanism: Mechanism
+    let user: String
+    let password: String
+
+    /// User and password as they are: only with TLS.
+    public static func plain(user: String, password: String) -> SASL {
+        SASL(mechanism: .plain, user: user, password: password)
+    }
+}
