@@ -5,7 +5,9 @@ import Compression
 public final class RecordCompressor {
     private let level: Int?
     private var gzip: GzipCompressor?
+    private var snappy: SnappyCompressor?
     private var lz4: LZ4FrameCompressor?
+    private var zstd: ZstdCompressor?
 
     /// Makes a compressor.
     ///
@@ -23,9 +25,17 @@ public final class RecordCompressor {
                 let compressor = if let gzip { gzip } else { try GzipCompressor(level: level ?? -1) }
                 gzip = compressor
                 try compressor.compress(bytes, into: &writer)
+            case .snappy:
+                let compressor = snappy ?? SnappyCompressor()
+                snappy = compressor
+                try compressor.compress(bytes, into: &writer)
             case .lz4:
                 let compressor = if let lz4 { lz4 } else { try LZ4FrameCompressor(level: level ?? 0) }
                 lz4 = compressor
+                try compressor.compress(bytes, into: &writer)
+            case .zstd:
+                let compressor = zstd ?? ZstdCompressor()
+                zstd = compressor
                 try compressor.compress(bytes, into: &writer)
             default: throw CompressionError(.unsupported, "\(type) is not supported")
             }
@@ -42,6 +52,7 @@ public final class RecordDecompressor {
 
     private var gzip: GzipDecompressor?
     private var lz4: LZ4FrameDecompressor?
+    private var zstd: ZstdDecompressor?
 
     /// Makes a decompressor.
     public init() {}
@@ -60,9 +71,14 @@ public final class RecordDecompressor {
                 let decompressor = if let gzip { gzip } else { try GzipDecompressor() }
                 gzip = decompressor
                 try decompressor.decompress(bytes.span, into: &writer, limit: limit)
+            case .snappy: try SnappyDecompressor.decompress(bytes.span, into: &writer, limit: limit)
             case .lz4:
                 let decompressor = if let lz4 { lz4 } else { try LZ4FrameDecompressor() }
                 lz4 = decompressor
+                try decompressor.decompress(bytes.span, into: &writer, limit: limit)
+            case .zstd:
+                let decompressor = zstd ?? ZstdDecompressor()
+                zstd = decompressor
                 try decompressor.decompress(bytes.span, into: &writer, limit: limit)
             default: throw CompressionError(.unsupported, "\(type) is not supported")
             }

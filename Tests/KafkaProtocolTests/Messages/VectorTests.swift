@@ -17,7 +17,7 @@ struct VectorTests {
         #expect(dataTypes.keys.allSatisfy { seen.contains($0 + "data") })
     }
 
-    @Test(arguments: ["none", "gzip", "lz4"])
+    @Test(arguments: ["none", "gzip", "snappy", "lz4", "zstd"])
     func `every record batch of Kafka's is read and written`(compression: String) throws {
         let cases = try BatchCase.load(Vectors.folder.appending(path: "record-batches.jsonl"))
             .filter { $0.batches.contains { $0.compression == compression } }
