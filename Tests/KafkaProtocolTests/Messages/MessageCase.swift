@@ -91,3 +91,13 @@ let dataTypes: [String: any KafkaData.Type] = [
     "ConsumerProtocolSubscription": ConsumerProtocolSubscription.self,
     "ConsumerProtocolAssignment": ConsumerProtocolAssignment.self,
 ]
+
+extension MessageCase {
+    /// The bytes of data behind their version, as they travel.
+    var versioned: ByteSlice {
+        var writer = ByteWriter()
+        writer.writeBigEndian(version)
+        writer.write(bytes)
+        return writer.finish()
+    }
+}
