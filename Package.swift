@@ -86,7 +86,14 @@ let package = Package(
             name: "micro-benchmark", dependencies: ["Bytes", "JSON"], path: "Benchmarks/micro",
             swiftSettings: common + lifetimes),
 
+        .executableTarget(
+            name: "http-benchmark", dependencies: ["Bytes", "HTTP", "Transport"], path: "Benchmarks/http",
+            swiftSettings: common),
+
         // Tests
+        .executableTarget(
+            name: "differential", dependencies: ["Bytes", "HTTP", "JSON"], path: "Tests/Differential",
+            exclude: ["compare-http.py", "compare-json.py"], swiftSettings: common + lifetimes),
         .target(
             name: "TestSupport", dependencies: ["Bytes", "Transport", "Telemetry"], path: "Tests/TestSupport",
             swiftSettings: common + lifetimes),

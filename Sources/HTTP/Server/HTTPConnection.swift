@@ -1,0 +1,199 @@
+import Bytes
+import Telemetry
+import Transport
+
+/// One client's connection: requests are parsed, answered and written in their order. Responses to requests that came
+/// together leave together; nothing more is parsed while the client does not read.
+final class HTTPConnection {
+    let stream: ByteStream
+    let context: LoopContext
+    let buffer = ReceiveBuffer(capacity: HTTPConnection.smallRoom)
+    var output = ByteWriter(capacity: HTTPConnection.smallOutput)
+
+    /// Whether it waits for a request of which nothing has come yet.
+    private(set) var isIdle = true
+
+    private var parser: HTTPRequestParser
+    private var room = HTTPConnection.smallRoom
+    private var isFirst = true
+
+    /// What an idle connection holds: memory is what ten thousand of them cost.
+    private static let smallRoom = 2_048
+    private static let smallOutput = 512
+    private static let largeRoom = 65_536
+    /// Bodies up to this size are copied behind their heads, larger ones leave from where they are.
+    private static let copyLimit = 16_384
+    /// How much may wait to be written before the client must take some.
+    private static let outputLimit = 65_536
+
+    init(_ stream: ByteStream, _ context: LoopContext) {
+        self.stream = stream
+        self.context = context
+        parser = HTTPRequestParser(limits: context.configuration.limits)
+    }
+
+    func run() async {
+        context.insert(self)
+        defer { context.remove(self) }
+        do {
+            try await serve()
+        } catch {
+            // The client is gone, is too slow, or the server stops: there is nobody to tell.
+            context.log.debug("connection ended", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func serve() async throws {
+        while true {
+            do {
+                guard let head = try await nextHead() else { return try await flush() }
+                guard try await answer(head) else { return }
+            } catch let error as HTTPError where error.code == .refused {
+                return try await refuse(error)
+            }
+        }
+    }
+
+    // MARK: Requests
+
+    /// The next request's head; nil where none will come.
+    private func nextHead() async throws -> HTTPRequestHead? {
+        var deadline: Deadline?
+        while true {
+            if let head = try parser.parse(buffer) {
+                isIdle = false
+                isFirst = false
+                return head
+            }
+            try await flush()
+            let hasBegun = !buffer.isEmpty || parser.isInside
+            if context.isDraining, !hasBegun { return nil }
+            if hasBegun {
+                deadline = deadline ?? .after(context.configuration.headTimeout)
+            } else {
+                isIdle = true
+                if room > HTTPConnection.smallRoom {
+                    room = HTTPConnection.smallRoom
+                    buffer.shrink(to: room)
+                }
+            }
+            let configuration = context.configuration
+            let silence = isFirst ? configuration.firstByteTimeout : configuration.idleTimeout
+            do throws(TransportError) {
+                let count = try await stream.read(
+                    into: buffer, atLeast: room / 2, deadline: deadline ?? .after(silence))
+                isIdle = false
+                if count == 0 { return nil }
+                // Whoever fills the buffer gets a larger one.
+                if count >= room / 2 { room = min(room * 2, HTTPConnection.largeRoom) }
+            } catch {
+                guard error.code == .deadline else { throw error }
+                guard hasBegun else { return nil }
+                throw HTTPError(.requestTimeout, "the request took too long")
+            }
+        }
+    }
+
+    /// Answers a request; whether another one may follow.
+    private func answer(_ head: HTTPRequestHead) async throws -> Bool {
+        let source = head.framing == .none ? nil : BodySource(head, self)
+        let request = HTTPRequest(head: head, body: HTTPRequestBody(source: source), stream: stream)
+        let response = await response(to: request)
+        source?.abandon()
+        if let failure = source?.failure, failure.code != .refused { return false }
+
+        let limit = context.configuration.unreadBodyLimit
+        let canFollow = source?.canPassOver(upTo: limit) ?? true
+        let form = HTTPResponseForm(
+            version: head.version, isHead: head.method == .head,
+            keepsAlive: head.keepsAlive && canFollow && !response.closesConnection && !context.isDraining)
+        let keepsAlive = try await send(response, form)
+        guard keepsAlive else {
+            try await close(isClean: source?.isDone ?? true && buffer.isEmpty)
+            return false
+        }
+        guard let source, !source.isDone else { return true }
+        try await flush()
+        guard await source.passOver(upTo: limit) else {
+            try await close(isClean: false)
+            return false
+        }
+        return true
+    }
+
+    @inline(__always)
+    private func response(to request: HTTPRequest) async -> HTTPResponse {
+        do {
+            if request.head.expectation == .other {
+                throw HTTPError(.expectationFailed, "of all expectations only 100-continue is known")
+            }
+            return try await context.responder.respond(to: request)
+        } catch let error as HTTPError where error.code == .refused {
+            return context.configuration.refusal(error)
+        } catch {
+            context.log.error("a handler failed", metadata: ["error": "\(error)"])
+            return context.configuration.refusal(HTTPError(.internalServerError, "internal error"))
+        }
+    }
+
+    // MARK: Responses
+
+    /// Sends a response; whether the connection may be used on.
+    private func send(_ response: HTTPResponse, _ form: HTTPResponseForm) async throws -> Bool {
+        let framing = HTTPResponseEncoder.writeHead(
+            response, form, common: context.commonHeaders, into: &output)
+        switch response.body {
+        case .none: break
+        case .bytes(let bytes):
+            if framing != .none { try await write(bytes) }
+        case .stream(_, let write):
+            let writer = HTTPResponseWriter(self, framing)
+            // What was promised cannot be taken back: where it fails, the connection is cut.
+            if !form.isHead, !response.status.hasNoBody { try await write(writer) }
+            if framing != .none { try writer.finish() }
+        }
+        if output.count > HTTPConnection.outputLimit { try await flush() }
+        return form.keepsAlive && framing != .untilClose
+    }
+
+    /// Puts bytes behind what waits to be written.
+    func write(_ bytes: ByteSlice) async throws(TransportError) {
+        if bytes.count <= HTTPConnection.copyLimit {
+            output.write(bytes)
+            if output.count > HTTPConnection.outputLimit { try await flush() }
+            return
+        }
+        let before = output.take(capacity: HTTPConnection.smallOutput)
+        try await stream.write([before, bytes], deadline: .after(context.configuration.writeTimeout))
+    }
+
+    /// Sends what waits to be written.
+    @inline(__always)
+    func flush() async throws(TransportError) {
+        guard !output.isEmpty else { return }
+        let bytes = output.take(capacity: HTTPConnection.smallOutput)
+        try await stream.write(bytes, deadline: .after(context.configuration.writeTimeout))
+    }
+
+    // MARK: Ends
+
+    /// Answers what is no request, and closes.
+    private func refuse(_ error: HTTPError) async throws {
+        let form = HTTPResponseForm(version: .http11, isHead: false, keepsAlive: false)
+        _ = try await send(context.configuration.refusal(error), form)
+        try await close(isClean: false)
+    }
+
+    /// Sends the rest and closes. A client that still sends would lose the response to a reset, so what it sends is
+    /// read on, for a while (RFC 9112, section 9.6).
+    private func close(isClean: Bool) async throws {
+        try await flush()
+        guard !isClean else { return }
+        try await stream.shutdownWrite()
+        let deadline = Deadline.after(context.configuration.lingerTimeout)
+        buffer.consume(buffer.count)
+        while try await stream.read(into: buffer, atLeast: 16_384, deadline: deadline) > 0 {
+            buffer.consume(buffer.count)
+        }
+    }
+}

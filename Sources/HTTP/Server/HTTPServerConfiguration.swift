@@ -1,0 +1,47 @@
+public import Transport
+
+/// How a server listens, what it takes, and how long it waits.
+public struct HTTPServerConfiguration: Sendable {
+    /// How connections are accepted.
+    public var listen = ListenOptions()
+
+    /// How much a request may send.
+    public var limits = HTTPLimits()
+
+    /// How long a new connection may take to send its first byte.
+    public var firstByteTimeout = Duration.seconds(15)
+
+    /// How long a request's head may take, from its first byte to its last.
+    public var headTimeout = Duration.seconds(10)
+
+    /// How long a body may take that is collected; how long each piece of it may take that is streamed.
+    public var bodyTimeout = Duration.seconds(60)
+
+    /// How long a connection may be silent between two requests.
+    public var idleTimeout = Duration.seconds(75)
+
+    /// How long a client may take to make room for what is written to it.
+    public var writeTimeout = Duration.seconds(30)
+
+    /// How long requests may go on after `stop()`; what is left then is cut.
+    public var drainTimeout = Duration.seconds(10)
+
+    /// How long a closing connection goes on reading, so that the client gets to read its last response.
+    public var lingerTimeout = Duration.seconds(3)
+
+    /// How many bytes of a body that nobody read are passed over to keep the connection; past it the connection closes.
+    public var unreadBodyLimit = 8_388_608
+
+    /// Header lines that every response has, those that the server makes itself included.
+    public var responseHeaders: [HTTPHeader] = []
+
+    /// Makes the response for what the server refuses or a handler throws: a place for the program's own form of errors.
+    public var refusal: @Sendable (HTTPError) -> HTTPResponse = { error in
+        var response = HTTPResponse.text(error.status, error.message + "\n")
+        response.headers = error.headers
+        return response
+    }
+
+    /// The usual configuration.
+    public init() {}
+}
