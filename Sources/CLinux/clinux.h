@@ -14,6 +14,12 @@ static inline int clinux_accept4(int listener, struct sockaddr *address, socklen
     return accept4(listener, address, length, flags);
 }
 
+// For the same reason: a pipe whose ends no process started meanwhile inherits.
+static inline int clinux_pipe2(int ends[2], int flags) {
+    extern int pipe2(int[2], int);
+    return pipe2(ends, flags);
+}
+
 // For the same reason: a thread's name, as debuggers and `top` show it.
 static inline void clinux_name_thread(const char *name) {
     extern int pthread_setname_np(pthread_t, const char *);
