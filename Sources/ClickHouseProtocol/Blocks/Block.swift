@@ -27,6 +27,12 @@ public struct Block: Sendable, Hashable {
         self.rowCount = rowCount
     }
 
+    /// The same columns without rows.
+    public var withoutRows: Block {
+        Block(
+            unchecked: columns.map { Column(name: $0.name, type: $0.type, data: $0.data.withoutRows) }, rowCount: 0)
+    }
+
     /// The column of the name, or nil.
     public subscript(name: String) -> Column? { columns.first { $0.name == name } }
 

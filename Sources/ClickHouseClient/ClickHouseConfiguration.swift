@@ -1,0 +1,65 @@
+public import ClickHouseProtocol
+public import Transport
+
+/// How a client reaches ClickHouse, and how it behaves.
+public struct ClickHouseConfiguration: Sendable {
+    /// The servers: a connection goes to the first that answers.
+    public var endpoints: [Endpoint]
+    /// The database that tables without one are looked up in.
+    public var database = "default"
+    /// The user.
+    public var user = "default"
+    /// The user's password.
+    public var password = ""
+    /// What the user's quota counts by.
+    public var quotaKey = ""
+    /// What the program calls itself in the server's logs.
+    public var clientName = "event-analytics"
+    /// Whether blocks are compressed, both ways.
+    public var compression = Compression.lz4
+    /// How to connect: timeouts, keep-alive, TLS.
+    public var connect = ConnectOptions()
+    /// The settings of every query; a query's own come behind them.
+    public var settings: [Setting] = []
+    /// The connections that one event loop has at the most.
+    public var connectionsPerLoop = 8
+    /// How many may wait for a connection on one event loop; one more is refused at once.
+    public var waitersPerLoop = 1024
+    /// How long to wait for a connection, where the query's deadline is not nearer.
+    public var acquireTimeout: Duration = .seconds(10)
+    /// The time that a query has, where it has no deadline of its own; nil for any.
+    public var queryTimeout: Duration?
+    /// How long a connection may have been idle before it is asked whether it is there.
+    public var idleCheck: Duration = .seconds(30)
+    /// How long the rest of a result that is not wanted is read away after the server was told to stop; the connection
+    /// is closed where that is not enough.
+    public var drainTimeout: Duration = .seconds(1)
+    /// The first pause after a connection could not be made; it doubles up to `longestBackOff`. Until it is over,
+    /// whoever wants a new connection gets the last error at once.
+    public var firstBackOff: Duration = .milliseconds(20)
+    /// The longest pause after a connection could not be made.
+    public var longestBackOff: Duration = .milliseconds(500)
+    /// The newest revision of the protocol to offer.
+    public var revision = Revision.newest
+    /// What a server may make this side keep in memory.
+    public var limits = Limits()
+
+    /// How blocks travel.
+    public enum Compression: Sendable, Hashable {
+        /// As they are.
+        case none
+        /// With LZ4 and a checksum.
+        case lz4
+    }
+
+    /// A configuration for one server.
+    public init(_ endpoint: Endpoint = .tcp(host: "localhost", port: 9000)) { endpoints = [endpoint] }
+
+    /// A configuration for servers that hold the same.
+    ///
+    /// - Precondition: there is one at least.
+    public init(endpoints: [Endpoint]) {
+        precondition(!endpoints.isEmpty, "a client needs a server")
+        self.endpoints = endpoints
+    }
+}

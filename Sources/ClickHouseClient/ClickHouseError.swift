@@ -1,0 +1,102 @@
+public import ClickHouseProtocol
+public import Transport
+
+/// Why something that was asked of ClickHouse failed.
+public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The kinds of failure; more may come.
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        /// The kind's name, for logs and metrics.
+        public let description: String
+
+        private init(_ description: String) { self.description = description }
+
+        /// The server reported an error: `serverCode` and `message` say which.
+        public static let server = Code("server")
+        /// No connection could be made.
+        public static let connect = Code("connect")
+        /// The connection was lost before it was known whether the query had an effect. Reading can be repeated.
+        public static let connectionLost = Code("connection_lost")
+        /// The connection was lost after rows of an INSERT had been sent: some, all or none of them may be in the table.
+        public static let unknownOutcome = Code("unknown_outcome")
+        /// The deadline passed first. The server was told to stop.
+        public static let deadline = Code("deadline")
+        /// The task was cancelled. The server was told to stop.
+        public static let cancelled = Code("cancelled")
+        /// All connections are in use, and too many wait for one already.
+        public static let poolExhausted = Code("pool_exhausted")
+        /// The client was closed.
+        public static let closed = Code("closed")
+        /// The server said something that is not in the protocol, or that this client does not read.
+        public static let protocolViolation = Code("protocol")
+        /// Rows do not fit the table, or the type that they are decoded into: the message names the column.
+        public static let mismatch = Code("mismatch")
+    }
+
+    /// The kind of failure.
+    public var code: Code
+    /// One line for people: what failed and why.
+    public var message: String
+    /// The server's number for its error: 60 is UNKNOWN_TABLE.
+    public var serverCode: Int32?
+    /// The errors behind the server's error, from the outside to the inside.
+    public var nested: [ServerException] = []
+    /// The query that failed.
+    public var queryID: String?
+    /// The server.
+    public var endpoint: Endpoint?
+    /// Whether the same again may succeed without anything being changed. After `.unknownOutcome` that is so too, where
+    /// inserting the same rows twice does no harm.
+    public var isRetriable: Bool
+
+    /// Makes an error.
+    public init(_ code: Code, _ message: String, isRetriable: Bool = false) {
+        self.code = code
+        self.message = message
+        self.isRetriable = isRetriable
+    }
+
+    init(_ exception: ServerException) {
+        self.init(.server, exception.message, isRetriable: ServerErrorCode(exception.code).isRetriable)
+        serverCode = exception.code
+        nested = exception.nested
+    }
+
+    init(_ error: ClickHouseProtocolError) {
+        self.init(error.code == .mismatch ? .mismatch : .protocolViolation, error.message)
+    }
+
+    init(_ error: TransportError, connecting: Bool = false) {
+        switch error.code {
+        case .deadline: self.init(.deadline, error.message, isRetriable: true)
+        case .cancelled: self.init(.cancelled, "cancelled")
+        case _ where connecting: self.init(.connect, error.description, isRetriable: true)
+        default: self.init(.connectionLost, error.message, isRetriable: true)
+        }
+        endpoint = error.endpoint
+    }
+
+    /// The server's name for its error, where it is a common one: `UNKNOWN_TABLE`.
+    public var serverCodeName: String? { serverCode.flatMap { ServerErrorCode($0).name } }
+
+    /// One line for people.
+    public var description: String {
+        var text = endpoint.map { "\($0): " } ?? ""
+        if let serverCode {
+            text += "ClickHouse error \(serverCode)"
+            if let name = serverCodeName { text += " (\(name))" }
+            text += ": "
+        } else if code != .mismatch {
+            text += "\(code): "
+        }
+        text += message
+        if let queryID { text += " [query \(queryID)]" }
+        return text
+    }
+
+    func of(query id: String, at endpoint: Endpoint) -> ClickHouseError {
+        var error = self
+        error.queryID = error.queryID ?? id
+        error.endpoint = error.endpoint ?? endpoint
+        return error
+    }
+}

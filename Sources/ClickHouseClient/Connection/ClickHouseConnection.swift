@@ -1,0 +1,240 @@
+import Bytes
+public import ClickHouseProtocol
+public import Transport
+
+/// One connection to a server, on one event loop, for one query at a time.
+///
+/// It belongs to the closure that it was given to, and is used on its loop alone.
+public final class ClickHouseConnection {
+    /// The server.
+    public let endpoint: Endpoint
+    /// What the server said of itself.
+    public let server: ServerHello
+    /// The revision of the protocol that both sides speak.
+    public let revision: Revision
+
+    let configuration: ClickHouseConfiguration
+    let stream: ByteStream
+    /// When it was last given back to its pool.
+    var idleSince = Deadline.now
+    /// Something is on its way that nobody waits for any more, or the bytes make no sense: it must be closed.
+    private(set) var isBroken = false
+    private(set) var isInQuery = false
+    private let buffer: ReceiveBuffer
+    private var decoder: ServerPacketDecoder
+    private let sendsChunked: Bool
+    private var scratch = ByteWriter(capacity: 0)
+
+    init(
+        stream: ByteStream, server: ServerHello, decoder: consuming ServerPacketDecoder, buffer: ReceiveBuffer,
+        sendsChunked: Bool, configuration: ClickHouseConfiguration
+    ) {
+        self.stream = stream
+        endpoint = stream.endpoint
+        self.server = server
+        revision = decoder.revision
+        self.decoder = decoder
+        self.buffer = buffer
+        self.sendsChunked = sendsChunked
+        self.configuration = configuration
+    }
+
+    /// Whether another query may be sent.
+    var isUsable: Bool { !isBroken && !isInQuery && !stream.isClosed && !stream.peerHasClosed }
+
+    func close() {
+        isBroken = true
+        stream.close()
+    }
+
+    // MARK: Packets
+
+    /// Waits for the next packet.
+    func nextPacket(until deadline: Deadline) async throws(ClickHouseError) -> ServerPacket {
+        do throws(ClickHouseError) {
+            while true {
+                switch try read() {
+                case .packet(let packet):
+                    switch packet {
+                    case .endOfStream, .exception, .pong: isInQuery = false
+                    default: break
+                    }
+                    return packet
+                case .needs(let count):
+                    try await receive(count, until: deadline)
+                }
+            }
+        } catch {
+            if error.code == .deadline || error.code == .cancelled { await sendCancel() }
+            close()
+            throw error
+        }
+    }
+
+    private func read() throws(ClickHouseError) -> ServerPacketDecoder.Reading {
+        do {
+            return try decoder.next(from: buffer)
+        } catch {
+            throw ClickHouseError(error)
+        }
+    }
+
+    /// The room that a read gets at the least: large results come in few calls.
+    private static let room = 128 << 10
+
+    private func receive(_ count: Int, until deadline: Deadline) async throws(ClickHouseError) {
+        do throws(TransportError) {
+            let room = max(min(count, 4 << 20), Self.room)
+            guard try await stream.read(into: buffer, atLeast: room, deadline: deadline) > 0 else {
+                throw TransportError(.reset, "the server closed the connection", endpoint: endpoint)
+            }
+        } catch {
+            throw ClickHouseError(error)
+        }
+    }
+
+    /// A packet that has come already; nil where none has.
+    func arrivedPacket() async throws(ClickHouseError) -> ServerPacket? {
+        while true {
+            if case .packet(let packet) = try read() { return packet }
+            do throws(ClickHouseError) {
+                try await receive(1, until: .now)
+            } catch {
+                if error.code == .deadline { return nil }
+                throw error
+            }
+        }
+    }
+
+    func send(_ bytes: consuming ByteWriter, until deadline: Deadline) async throws(ClickHouseError) {
+        try await send([bytes.finish()], until: deadline)
+    }
+
+    private func send(_ list: [ByteSlice], until deadline: Deadline) async throws(ClickHouseError) {
+        do {
+            try await stream.write(list, deadline: deadline)
+        } catch {
+            let failure = ClickHouseError(error)
+            // What the server said before it closed the connection is the better reason.
+            if failure.code == .connectionLost, case .exception(let exception)? = try? await arrivedPacket() {
+                close()
+                throw ClickHouseError(exception)
+            }
+            close()
+            throw failure
+        }
+    }
+
+    /// Tells the server to stop, as far as that is possible at once.
+    private func sendCancel() async {
+        guard isInQuery, !stream.isClosed else { return }
+        var writer = ByteWriter(capacity: 16)
+        packet(into: &writer) { $0.writeVarint(ClientPacketKind.cancel.rawValue) }
+        // Where it cannot be sent the connection's end tells the server the same.
+        try? await stream.write(writer.finish(), deadline: .now)
+    }
+
+    /// Writes a packet, in a chunk where that was agreed.
+    private func packet<Failure: Error>(
+        into writer: inout ByteWriter, _ body: (inout ByteWriter) throws(Failure) -> Void
+    ) throws(Failure) {
+        guard sendsChunked else { return try body(&writer) }
+        let start = Chunk.begin(&writer)
+        try body(&writer)
+        Chunk.end(&writer, from: start)
+    }
+
+    // MARK: Requests
+
+    /// Asks the server whether it is there.
+    ///
+    /// - Throws: `ClickHouseError`; the connection is closed then.
+    public func ping(deadline: Deadline = .never) async throws(ClickHouseError) {
+        try checkFree()
+        var writer = ByteWriter(capacity: 16)
+        packet(into: &writer) { $0.writeVarint(ClientPacketKind.ping.rawValue) }
+        try await send(writer, until: deadline)
+        while true {
+            switch try await nextPacket(until: deadline) {
+            case .pong: return
+            case .progress: continue  // of the query before; it may come late
+            case .exception(let exception): throw ClickHouseError(exception)
+            default:
+                close()
+                throw ClickHouseError(.protocolViolation, "the server did not answer a ping with a pong")
+            }
+        }
+    }
+
+    private func checkFree() throws(ClickHouseError) {
+        precondition(!isInQuery, "one connection was asked for two things at once")
+        guard !isBroken else { throw ClickHouseError(.connectionLost, "the connection was closed", isRetriable: true) }
+    }
+
+    /// Sends a query, its external tables, and the block that ends them.
+    func start(_ query: ClickHouseQuery, id: String) async throws(ClickHouseError) {
+        try checkFree()
+        let isCompressed = configuration.compression == .lz4
+        var writer = ByteWriter(capacity: 1024 + query.text.utf8.count)
+        do throws(ClickHouseProtocolError) {
+            var request = QueryPacket(query.text)
+            request.id = id
+            request.isCompressed = isCompressed
+            request.parameters = query.parameters
+            request.trace = query.trace
+            request.client.name = configuration.clientName
+            request.client.quotaKey = configuration.quotaKey
+            if isCompressed, revision.has(.settingsAsText) {
+                // 26.9 answers with ZSTD otherwise.
+                request.settings.append(Setting("network_compression_method", "LZ4", isImportant: false))
+            }
+            request.settings += configuration.settings + query.settings
+            try packet(into: &writer) { writer throws(ClickHouseProtocolError) in
+                try request.encode(into: &writer, revision: revision)
+            }
+            for table in query.externalTables {
+                try encode(table.block, table: table.name, into: &writer)
+            }
+            try encode(.empty, table: "", into: &writer)
+        } catch {
+            throw ClickHouseError(error)
+        }
+        decoder.isCompressed = isCompressed
+        isInQuery = true
+        try await send(writer, until: query.deadline)
+    }
+
+    private func encode(
+        _ block: Block, table: String, into writer: inout ByteWriter
+    ) throws(ClickHouseProtocolError) {
+        try packet(into: &writer) { writer throws(ClickHouseProtocolError) in
+            try DataPacket.encode(
+                block, table: table, method: configuration.compression == .lz4 ? .lz4 : nil, revision: revision,
+                scratch: &scratch, into: &writer)
+        }
+    }
+
+    /// Sends rows of an INSERT, or the empty block that ends them.
+    func send(_ block: Block, until deadline: Deadline) async throws(ClickHouseError) {
+        var writer = ByteWriter(capacity: 256)
+        do {
+            try encode(block, table: "", into: &writer)
+        } catch {
+            throw ClickHouseError(error)
+        }
+        try await send(writer, until: deadline)
+    }
+
+    /// Ends a query whose result is not wanted to its end: the server is told to stop, and what it has sent is read
+    /// away; where that takes long the connection is closed.
+    func abandon() async {
+        guard isInQuery, !isBroken else { return }
+        await sendCancel()
+        let deadline = Deadline.after(configuration.drainTimeout)
+        do {
+            while isInQuery { _ = try await nextPacket(until: deadline) }
+        } catch {
+            close()
+        }
+    }
+}

@@ -1,0 +1,87 @@
+public import ClickHouseProtocol
+
+/// A query's result: blocks of rows, each read off the connection when it is asked for. What is not asked for stays with
+/// the server, which stops producing once the network's buffers are full.
+///
+/// It belongs to the closure that it was given to.
+public final class ClickHouseResult: AsyncSequence {
+    private let connection: ClickHouseConnection
+    private let query: ClickHouseQuery
+    private(set) var isDone = false
+
+    /// The columns, as a block without rows; nil until the first block was asked for, and where there is no result.
+    public private(set) var header: Block?
+    /// The row of `WITH TOTALS`, once all blocks were read.
+    public private(set) var totals: Block?
+    /// The least and greatest values, where the setting `extremes` asks for them, once all blocks were read.
+    public private(set) var extremes: Block?
+    /// What the query has come to so far.
+    public private(set) var summary: QuerySummary
+
+    init(_ connection: ClickHouseConnection, query: ClickHouseQuery, id: String) {
+        self.connection = connection
+        self.query = query
+        summary = QuerySummary(queryID: id)
+    }
+
+    /// The next block that has rows; nil at the end.
+    ///
+    /// - Throws: `ClickHouseError`.
+    public func next() async throws(ClickHouseError) -> Block? {
+        while !isDone {
+            let packet = try await connection.nextPacket(until: query.deadline)
+            if let block = try take(packet) { return block }
+        }
+        return nil
+    }
+
+    /// All blocks that are left.
+    public func collect() async throws(ClickHouseError) -> [Block] {
+        var blocks: [Block] = []
+        while let block = try await next() { blocks.append(block) }
+        return blocks
+    }
+
+    /// Takes a packet in; a block with rows is handed out.
+    func take(_ packet: ServerPacket) throws(ClickHouseError) -> Block? {
+        switch packet {
+        case .data(let block):
+            if header == nil, !block.columns.isEmpty {
+                header = block.withoutRows
+            }
+            return block.rowCount > 0 ? block : nil
+        case .totals(let block): totals = block
+        case .extremes(let block): extremes = block
+        case .progress(let progress):
+            summary.progress.add(progress)
+            query.onProgress?(progress)
+        case .profileInfo(let info): summary.profile = info
+        case .profileEvents(let block): query.onProfileEvents?(block)
+        case .log(let block): query.onLog?(block)
+        case .endOfStream: isDone = true
+        case .exception(let exception):
+            isDone = true
+            throw ClickHouseError(exception)
+        case .tableColumns, .partUUIDs, .timeZone: break
+        case .hello, .pong:
+            throw ClickHouseError(.protocolViolation, "the server sent a packet that is none of a query's")
+        }
+        return nil
+    }
+
+    /// Reads the blocks one after the other.
+    public func makeAsyncIterator() -> Iterator { Iterator(result: self) }
+
+    /// Reads the blocks one after the other.
+    public struct Iterator: AsyncIteratorProtocol {
+        let result: ClickHouseResult
+
+        /// The next block that has rows; nil at the end.
+        public mutating func next() async throws(ClickHouseError) -> Block? { try await result.next() }
+
+        /// The next block that has rows; nil at the end.
+        public mutating func next(
+            isolation actor: isolated (any Actor)?
+        ) async throws(ClickHouseError) -> Block? { try await result.next() }
+    }
+}
