@@ -71,7 +71,8 @@ let package = Package(
             "EventAPI", ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Telemetry", "Transport"],
             settings: lifetimes),
         room(
-            "EventConsumer", ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "Telemetry", "Transport"],
+            "EventConsumer",
+            ["Events", "EventStore", "KafkaClient", "KafkaProtocol", "HTTP", "Bytes", "Telemetry", "Transport"],
             settings: lifetimes),
         .executableTarget(
             name: "event-analytics",

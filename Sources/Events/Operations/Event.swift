@@ -4,19 +4,27 @@ public import Bytes
 public struct Event: Sendable {
     /// The id; it never changes, like the conversation and the time of creation.
     public let id: EventID
-    /// In UTF-8, like all text here.
+    /// The conversation, in UTF-8 like all text here.
     public let conversationID: ByteSlice
+    /// JSON by convention, not looked into.
     public var conversationMetadata: ByteSlice
+    /// The name of the step.
     public var eventName: ByteSlice
     /// Empty where nothing failed.
     public var error: ByteSlice
     /// Milliseconds.
     public var latency: Double
+    /// What went in.
     public var input: ByteSlice
+    /// What came out.
     public var output: ByteSlice
+    /// The vector of the input.
     public var inputEmbeddings: [Float]
+    /// The vector of the output.
     public var outputEmbeddings: [Float]
+    /// When its create was accepted.
     public let createdAt: Timestamp
+    /// When the last operation that changed it was accepted.
     public var updatedAt: Timestamp
     /// Whether the event was deleted; such a row holds nothing but what finds it.
     public var isDeleted: Bool

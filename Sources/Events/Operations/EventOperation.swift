@@ -46,15 +46,23 @@ public struct EventOperation: Sendable {
 
 /// Values for some of an event's fields; nil leaves a field as it is.
 public struct EventChanges: Sendable {
-    /// In UTF-8, like all text here.
+    /// The conversation, in UTF-8 like all text here; in a create alone.
     public var conversationID: ByteSlice?
+    /// JSON by convention, not looked into.
     public var conversationMetadata: ByteSlice?
+    /// The name of the step.
     public var eventName: ByteSlice?
+    /// Empty where nothing failed.
     public var error: ByteSlice?
+    /// Milliseconds.
     public var latency: Double?
+    /// What went in.
     public var input: ByteSlice?
+    /// What came out.
     public var output: ByteSlice?
+    /// The vector of the input.
     public var inputEmbeddings: [Float]?
+    /// The vector of the output.
     public var outputEmbeddings: [Float]?
 
     /// No values.

@@ -1,0 +1,47 @@
+public import EventStore
+public import Events
+public import KafkaClient
+public import Transport
+
+/// What the API is set to.
+public struct EventAPIConfiguration: Sendable {
+    /// Where it listens.
+    public var endpoint: Endpoint
+
+    /// The Kafka cluster.
+    public var kafka: KafkaConfiguration
+
+    /// The topic of the operations.
+    public var topic = "events"
+
+    /// How many partitions the topic gets, where it is missing.
+    public var partitions = 3
+
+    /// The ClickHouse that reads go to.
+    public var store: EventStoreConfiguration
+
+    /// The names that events may have.
+    public var eventNames = EventNames(["event_a", "event_b", "event_c"])
+
+    /// The largest body, in bytes.
+    public var maximumBody = 1_048_576
+
+    /// How long Kafka may take to acknowledge an operation; past it the client is told to try again.
+    public var acknowledgementTimeout = Duration.seconds(10)
+
+    /// How many bytes may wait for Kafka's acknowledgement, on each loop; past it clients are told to try again.
+    public var bufferBytes = 32 << 20
+
+    /// How long a batch waits for more operations.
+    public var linger = Duration.milliseconds(2)
+
+    /// How long requests may go on once the API is told to stop.
+    public var drainTimeout = Duration.seconds(10)
+
+    /// Makes a configuration.
+    public init(endpoint: Endpoint, kafka: KafkaConfiguration, store: EventStoreConfiguration) {
+        self.endpoint = endpoint
+        self.kafka = kafka
+        self.store = store
+    }
+}

@@ -1,0 +1,101 @@
+import Bytes
+import EventStore
+import Events
+import HTTP
+import Transport
+
+/// The routes that read: each turns its parameters into a query, and the answer's blocks into JSON.
+struct ReadRoutes {
+    let services: LoopServices
+
+    func register(on router: Router) {
+        router.on(.get, "/event/:id") { try await event($0) }
+        router.on(.get, "/events/conversation/:conversation_id") { try await conversation($0) }
+        router.on(.get, "/analytics/errors") { try await errors($0) }
+        router.on(.get, "/analytics/latency") { try await latency($0) }
+        router.on(.get, "/analytics/sessions/top-errors") { try await topErrors($0) }
+    }
+
+    private func event(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let id = try EventID(of: request)
+        guard let json = try await read({ () async throws(EventStoreError) in try await services.store.event(id) })
+        else {
+            throw HTTPError(.notFound, "event not found")
+        }
+        return Answer.data(json)
+    }
+
+    /// A conversation may be long. One that is not is answered as a whole; of a longer one nothing is kept: it is asked
+    /// for again, and sent as it comes, while the client reads it.
+    private func conversation(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let id = request.parameters.text("conversation_id")
+        let whole = try await read { () async throws(EventStoreError) in
+            try await services.store.conversation(id, upTo: Self.wholeConversation)
+        }
+        if let whole { return Answer.data(whole) }
+        return HTTPResponse(
+            .ok, contentType: .json,
+            body: .stream(length: nil) { writer in
+                try await writer.write(ByteSlice(utf8: Answer.dataHead.description))
+                try await services.store.conversation(id) { piece in
+                    try await writer.write(piece)
+                    return true
+                }
+                try await writer.write(ByteSlice(utf8: Answer.dataTail.description))
+            })
+    }
+
+    private static let wholeConversation = 4 << 20
+
+    private func errors(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let name = try request.query.requiredText("event_name")
+        let days = try request.query.integer("days", in: Self.days) ?? 7
+        return Answer.data(
+            try await read { () async throws(EventStoreError) in
+                try await services.store.errors(eventName: name, since: since(days: days))
+            })
+    }
+
+    private func latency(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let (limit, since) = try window(request)
+        return Answer.data(
+            try await read { () async throws(EventStoreError) in
+                try await services.store.latency(limit: limit, since: since)
+            })
+    }
+
+    private func topErrors(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let (limit, since) = try window(request)
+        return Answer.data(
+            try await read { () async throws(EventStoreError) in
+                try await services.store.topErrors(limit: limit, since: since)
+            })
+    }
+
+    private static let days = 1...3650
+
+    private func window(_ request: HTTPRequest) throws(HTTPError) -> (limit: Int, since: Timestamp?) {
+        let limit = try request.query.integer("limit", in: 1...10_000) ?? 100
+        let days = try request.query.integer("days", in: Self.days)
+        return (limit, days.map { since(days: $0) })
+    }
+
+    private func since(days: Int) -> Timestamp {
+        Timestamp(milliseconds: WallClock.milliseconds - Int64(days) * 86_400_000)
+    }
+
+    private func read<Value>(_ body: () async throws(EventStoreError) -> Value) async throws -> Value {
+        guard services.hasSchema else {
+            services.metrics.refusedReads.increment()
+            throw HTTPError.unavailable("ClickHouse cannot be reached, or its schema is not ready: try again")
+        }
+        do throws(EventStoreError) {
+            let value = try await body()
+            services.metrics.reads.increment()
+            return value
+        } catch {
+            services.metrics.refusedReads.increment()
+            throw HTTPError(error)
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Bytes
+import Events
+import HTTP
+import KafkaClient
+import Transport
+
+/// The routes that change events: each checks what it is given, hands it to Kafka, and answers once Kafka has it.
+struct WriteRoutes {
+    let services: LoopServices
+
+    func register(on router: Router) {
+        for path in ["/event", "/event/"] { router.on(.post, path) { try await create($0) } }
+        router.on(.put, "/event/:id") { try await update($0) }
+        router.on(.delete, "/event/:id") { try await delete($0) }
+    }
+
+    private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let body = try await request.body.collect()
+        let draft: EventDraft
+        do throws(EventError) {
+            draft = try EventDraft.create(body.span, names: services.configuration.eventNames)
+        } catch {
+            throw HTTPError(error)
+        }
+        let time = Timestamp(milliseconds: WallClock.milliseconds)
+        let id = draft.id ?? EventIDGenerator.shared.next(at: time)
+        try await publish(id) { draft.writeCreate(of: body.span, id: id, at: time, into: &$0) }
+        return Answer.queued("event creation queued", id)
+    }
+
+    private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let id = try EventID(of: request)
+        let body = try await request.body.collect()
+        let draft: EventDraft
+        do throws(EventError) {
+            draft = try EventDraft.update(body.span, names: services.configuration.eventNames)
+        } catch {
+            throw HTTPError(error)
+        }
+        let time = Timestamp(milliseconds: WallClock.milliseconds)
+        try await publish(id) { draft.writeUpdate(of: body.span, id: id, at: time, into: &$0) }
+        return Answer.queued("event update queued", id)
+    }
+
+    private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let id = try EventID(of: request)
+        let time = Timestamp(milliseconds: WallClock.milliseconds)
+        try await publish(id) { EventOperation.writeDelete(id, at: time, into: &$0) }
+        return Answer.queued("event deletion queued", id)
+    }
+
+    /// Writes an operation into the producer's open batch and waits for Kafka's acknowledgement. Operations on one
+    /// event are in Kafka in the order in which they came here: nothing waits between the check and the batch.
+    private func publish(_ id: EventID, _ write: (inout ByteWriter) -> Void) async throws {
+        guard services.canPublish else {
+            services.metrics.refusedWrites.increment()
+            throw HTTPError.unavailable("Kafka cannot be reached: try again")
+        }
+        do {
+            let delivery = try services.producer.append(topic: services.configuration.topic) { key, value in
+                id.write(into: &key)
+                write(&value)
+            }
+            _ = try await delivery.acknowledged()
+        } catch let error as KafkaError {
+            services.metrics.refusedWrites.increment()
+            throw HTTPError(error)
+        }
+        services.metrics.acceptedWrites.increment()
+    }
+}
+
+extension EventID {
+    /// The id in a request's path.
+    init(of request: HTTPRequest) throws(HTTPError) {
+        let text = request.parameters.bytes("id")
+        guard let id = EventID(text.span) else {
+            throw HTTPError(.badRequest, "id: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057")
+        }
+        self = id
+    }
+}

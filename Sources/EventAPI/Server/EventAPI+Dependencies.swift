@@ -1,0 +1,69 @@
+import EventStore
+import KafkaClient
+import Telemetry
+import Transport
+
+extension EventAPI {
+    /// Makes the topic where it is missing, and lets each loop's producer learn of it; tries until Kafka answers.
+    func learnTopic(_ services: [LoopServices]) async throws {
+        guard let first = services.first else { return }
+        let configuration = first.configuration
+        let admin = KafkaAdmin(configuration.kafka, on: first.loop)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await admin.run() }
+            group.addTask {
+                try await self.retrying("the topic is not ready", on: first.loop) {
+                    let topic = configuration.topic
+                    if try await admin.describeTopics([topic])[topic] == nil {
+                        try await admin.createTopics([NewTopic(topic, partitions: Int32(configuration.partitions))])
+                        self.log.info("topic created", metadata: [.topic: topic, .count: configuration.partitions])
+                    }
+                }
+                await admin.close()
+            }
+            try await group.waitForAll()
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for service in services {
+                group.addTask {
+                    try await service.loop.run {
+                        try await self.retrying("the producer is not ready", on: service.loop) {
+                            try await service.producer.prepare(topic: configuration.topic)
+                        }
+                        service.hasTopic = true
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Waits until the database has the schema that this program works with.
+    ///
+    /// - Throws: `EventStoreError`, permanent, where it is another one.
+    func awaitSchema(_ services: [LoopServices]) async throws {
+        guard let first = services.first else { return }
+        try await first.store.waitForSchema()
+        for service in services {
+            try await service.loop.run { service.hasSchema = true }
+        }
+    }
+
+    /// Does something until it succeeds, with growing waits between.
+    private func retrying(_ what: String, on loop: EventLoop, _ body: () async throws -> Void) async throws {
+        var wait = Duration.milliseconds(100)
+        while true {
+            do {
+                return try await body()
+            } catch let error as KafkaError where error.code != .cancelled && error.code != .closed {
+                log.warning(what, metadata: [.error: error])
+            }
+            try await loop.run { try await loop.sleep(for: wait) }
+            wait = min(wait * 2, .seconds(2))
+        }
+    }
+}
+
+extension LogKey {
+    static let topic: LogKey = "topic"
+}

@@ -1,0 +1,115 @@
+import Bytes
+import EventStore
+import Events
+import HTTP
+import KafkaClient
+import Synchronization
+import Telemetry
+public import Transport
+
+/// The HTTP API: events in, over Kafka; events and figures out, from ClickHouse. It answers from the first moment on,
+/// with 503 for what it cannot do yet, and goes on whatever Kafka and ClickHouse do.
+public final class EventAPI: Sendable {
+    private let configuration: EventAPIConfiguration
+    private let state = Mutex(State())
+    let metrics = APIMetrics()
+    let log = Logger(label: "api")
+
+    private struct State: ~Copyable {
+        var server: HTTPServer?
+        var isStopping = false
+    }
+
+    /// Makes an API; nothing is listened on before `run`.
+    public init(_ configuration: EventAPIConfiguration) {
+        self.configuration = configuration
+    }
+
+    /// Where it listens, once it runs: with the port that the system chose, where 0 was asked for.
+    public var localEndpoint: Endpoint? { state.withLock { $0.server?.localEndpoint } }
+
+    /// Serves until `stop()`, then until the last request was answered and its operation acknowledged. Cancellation
+    /// cuts everything at once.
+    ///
+    /// - Throws: `TransportError` where the address cannot be listened on; `EventStoreError`, permanent, where the
+    ///   database's schema is none that this program can work with.
+    public func run(on group: EventLoopGroup) async throws {
+        let server = try HTTPServer.bind(to: configuration.endpoint, configuration: serverConfiguration, on: group)
+        let isStopping = state.withLock { state in
+            state.server = server
+            return state.isStopping
+        }
+        if isStopping { return }
+        let services = group.loops.map { LoopServices(configuration, on: $0, metrics: metrics) }
+        log.info("listening", metadata: [.endpoint: server.localEndpoint])
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            for service in services {
+                tasks.addTask { try await service.producer.run() }
+            }
+            tasks.addTask { try await self.learnTopic(services) }
+            tasks.addTask { try await self.awaitSchema(services) }
+            tasks.addTask {
+                try await server.run { loop in Self.router(services[loop.index]) }
+                // No request is left that waits for an acknowledgement; what was given up by its client may be.
+                await withTaskGroup(of: Void.self) { closing in
+                    for service in services {
+                        closing.addTask { await service.producer.close() }
+                        closing.addTask { await service.store.close() }
+                    }
+                }
+                throw Finished()
+            }
+            do {
+                try await tasks.waitForAll()
+            } catch is Finished {
+                tasks.cancelAll()
+            }
+        }
+        log.info("stopped")
+    }
+
+    /// The requests are served; what runs beside them may end.
+    private struct Finished: Error {}
+
+    /// Takes no new connections, answers the requests that are there, and ends `run`.
+    public func stop() {
+        let server = state.withLock { state in
+            state.isStopping = true
+            return state.server
+        }
+        server?.stop()
+    }
+
+    private var serverConfiguration: HTTPServerConfiguration {
+        var server = HTTPServerConfiguration()
+        server.limits.body = configuration.maximumBody
+        server.drainTimeout = configuration.drainTimeout
+        server.refusal = { Answer.refusal($0) }
+        server.responseHeaders = [
+            HTTPHeader("access-control-allow-origin", "*"),
+            HTTPHeader("access-control-allow-methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
+            HTTPHeader("access-control-allow-headers", "*"),
+            HTTPHeader("access-control-expose-headers", "retry-after"),
+            HTTPHeader("access-control-max-age", "86400"),
+        ]
+        return server
+    }
+
+    private static func router(_ services: LoopServices) -> Router {
+        let router = Router()
+        WriteRoutes(services: services).register(on: router)
+        ReadRoutes(services: services).register(on: router)
+        router.on(.get, "/health") { _ in Answer.ok }
+        router.on(.get, "/ping") { _ in HTTPResponse(.noContent) }
+        router.on(.get, "/ready") { _ in
+            if let missing = services.missing { throw HTTPError.unavailable(missing) }
+            return Answer.ok
+        }
+        router.on(.get, "/metrics") { _ in
+            var writer = ByteWriter()
+            services.metrics.write(into: &writer)
+            return HTTPResponse(.ok, contentType: .text, body: .bytes(writer.finish()))
+        }
+        return router
+    }
+}

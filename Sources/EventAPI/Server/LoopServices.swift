@@ -1,0 +1,45 @@
+import EventStore
+import KafkaClient
+import Transport
+
+/// What the requests of one loop share: the loop's own producer and ClickHouse connections.
+///
+/// - Safety: `Sendable` though it holds changing state: that is touched on the loop's thread alone.
+final class LoopServices: @unchecked Sendable {
+    let configuration: EventAPIConfiguration
+    let loop: EventLoop
+    let producer: KafkaProducer
+    let store: EventStore
+    let metrics: APIMetrics
+
+    /// Whether the producer knows the topic.
+    var hasTopic = false
+    /// Whether the database has the schema that this program works with.
+    var hasSchema = false
+
+    init(_ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics) {
+        self.configuration = configuration
+        self.loop = loop
+        self.metrics = metrics
+        var producer = ProducerConfiguration(configuration.kafka)
+        producer.linger = configuration.linger
+        producer.bufferBytes = configuration.bufferBytes
+        producer.whenFull = .fail
+        producer.deliveryTimeout = configuration.acknowledgementTimeout
+        // An operation holds a body and little more. The topic may take less; then Kafka says so.
+        producer.maxRequestBytes = max(producer.maxRequestBytes, configuration.maximumBody + 65_536)
+        self.producer = KafkaProducer(producer, on: loop)
+        store = EventStore(configuration.store, on: loop)
+    }
+
+    /// Whether an operation has a chance to reach Kafka now. On the loop only.
+    var canPublish: Bool { hasTopic && producer.isConnected }
+
+    /// What is missing for the API to be of use; nil where nothing is. On the loop only.
+    var missing: String? {
+        if !hasSchema { return "the database's schema is not ready, or ClickHouse cannot be reached" }
+        if !hasTopic { return "the topic '\(configuration.topic)' is not known yet" }
+        if !producer.isConnected { return "Kafka cannot be reached" }
+        return nil
+    }
+}

@@ -1,0 +1,104 @@
+import Bytes
+import Events
+import KafkaClient
+import KafkaProtocol
+
+/// Operations that are applied together: by event, each event's in the order in which Kafka has them.
+struct OperationBatch {
+    /// An operation and its place.
+    struct Entry {
+        var operation: EventOperation
+        var version: EventVersion
+        /// The next operation on the same event, or -1.
+        var next: Int32 = -1
+    }
+
+    /// An event's operations: the first and the last of a chain of entries.
+    struct Chain {
+        var first: Int32
+        var last: Int32
+        var partition: Int32
+    }
+
+    /// A message that can never be applied.
+    struct DeadLetter {
+        var record: Record
+        var partition: Int32
+        var reason: String
+    }
+
+    private let epoch: UInt16
+    private(set) var entries: [Entry] = []
+    private(set) var chains: [EventID: Chain] = [:]
+    private(set) var deadLetters: [DeadLetter] = []
+    /// What to commit once all is applied.
+    private(set) var offsets: [TopicPartition: Int64] = [:]
+    private(set) var bytes = 0
+
+    init(epoch: UInt16) { self.epoch = epoch }
+
+    var isEmpty: Bool { offsets.isEmpty }
+    /// How many messages there are.
+    var count: Int { entries.count + deadLetters.count }
+
+    /// Takes records of one partition, which follow those that were taken before.
+    ///
+    /// - Throws: `KafkaError` where the records are damaged.
+    mutating func append(_ records: FetchedRecords) throws {
+        let partition = records.partition.partition
+        try records.forEach { record in append(record, partition: partition) }
+        offsets[records.partition] = records.nextOffset
+        bytes += records.byteCount
+    }
+
+    /// Takes one message.
+    mutating func append(_ record: Record, partition: Int32) {
+        do throws(EventError) {
+            guard let value = record.value else { throw EventError(.empty, "body", "the message has no value") }
+            let operation = try EventOperation(message: value)
+            guard let version = EventVersion(epoch: epoch, offset: record.offset) else {
+                throw EventError(.invalid, "offset", "is past what a row's version can hold")
+            }
+            append(Entry(operation: operation, version: version), partition: partition)
+        } catch {
+            deadLetters.append(DeadLetter(record: record, partition: partition, reason: error.description))
+        }
+    }
+
+    private mutating func append(_ entry: Entry, partition: Int32) {
+        let index = Int32(entries.count)
+        entries.append(entry)
+        let last = chains[entry.operation.id]?.last
+        guard let last else {
+            chains[entry.operation.id] = Chain(first: index, last: index, partition: partition)
+            return
+        }
+        entries[Int(last)].next = index
+        chains[entry.operation.id]?.last = index
+    }
+
+    /// Calls `body` with an event's operations, in order.
+    func forEach(in chain: Chain, _ body: (EventOperation, EventVersion) -> Void) {
+        var index = chain.first
+        while index >= 0 {
+            let entry = entries[Int(index)]
+            body(entry.operation, entry.version)
+            index = entry.next
+        }
+    }
+
+    /// Whether the whole row is needed to apply an event's operations, where only its state is known: an update that it
+    /// does not hold yet keeps the fields that it does not name.
+    func needsWholeRow(_ chain: Chain, over state: Event) -> Bool {
+        guard !state.isDeleted else { return false }
+        var needs = false
+        var isDeleted = false
+        forEach(in: chain) { operation, version in
+            guard version > state.version, !isDeleted else { return }
+            if operation.kind == .delete { isDeleted = true }
+            if operation.kind == .update { needs = true }
+        }
+        // What is deleted in the end keeps nothing of what it was.
+        return needs && !isDeleted
+    }
+}

@@ -1,0 +1,48 @@
+public import EventStore
+public import KafkaClient
+public import Transport
+
+/// What the consumer is set to.
+public struct EventConsumerConfiguration: Sendable {
+    /// The Kafka cluster.
+    public var kafka: KafkaConfiguration
+
+    /// The ClickHouse that rows go to.
+    public var store: EventStoreConfiguration
+
+    /// The topic of the operations.
+    public var topic = "events"
+
+    /// How many partitions the topic gets, where it is missing.
+    public var partitions = 3
+
+    /// The group whose members share the partitions.
+    public var groupID = "event-consumer-group"
+
+    /// About how many operations are applied together.
+    public var batchSize = 10_000
+
+    /// About how many bytes of messages are applied together.
+    public var batchBytes = 32 << 20
+
+    /// How long an operation may wait for others to be applied with.
+    public var flushInterval = Duration.milliseconds(200)
+
+    /// How many bytes of rows that were written lately are kept, so that they need not be read again.
+    public var cacheBytes = 64 << 20
+
+    /// How many bytes of rows are written at once.
+    public var insertBytes = 32 << 20
+
+    /// Where the page with the metrics is; nil for none.
+    public var metricsEndpoint: Endpoint?
+
+    /// Makes a configuration.
+    public init(kafka: KafkaConfiguration, store: EventStoreConfiguration) {
+        self.kafka = kafka
+        self.store = store
+    }
+
+    /// Where messages go that can never be applied.
+    public var deadLetterTopic: String { topic + ".dlq" }
+}

@@ -1,0 +1,33 @@
+public import Transport
+
+/// Where the store is, and what its queries may take.
+public struct EventStoreConfiguration: Sendable {
+    /// The ClickHouse server, at its native port.
+    public var endpoint: Endpoint
+
+    /// The database: a name that needs no quotes.
+    public var database = "event_analytics"
+
+    /// The user.
+    public var user = "default"
+
+    /// The user's password.
+    public var password = ""
+
+    /// How long a read may take.
+    public var readTimeout = Duration.seconds(20)
+
+    /// How long a look-up or a write of the consumer may take.
+    public var writeTimeout = Duration.seconds(60)
+
+    /// How much memory of the server a query may take, in bytes.
+    public var queryMemory = 2 << 30
+
+    /// How many connections an event loop has at the most.
+    public var connectionsPerLoop = 8
+
+    /// Makes a configuration.
+    public init(endpoint: Endpoint = .tcp(host: "localhost", port: 9000)) {
+        self.endpoint = endpoint
+    }
+}

@@ -1,0 +1,162 @@
+public import Bytes
+import ClickHouseClient
+import ClickHouseProtocol
+public import Events
+import JSON
+
+extension EventStore {
+    /// An event as JSON; nil where there is none, or it was deleted.
+    public func event(_ id: EventID) async throws(EventStoreError) -> ByteSlice? {
+        let query = read(SQL.event, [QueryParameter("id", .uuid(ClickHouseUUID(id)))])
+        return try await asking {
+            for block in try await client.blocks(query) where block.rowCount > 0 {
+                guard try BlockColumns(block).numbers(12)[0] == 0 else { return nil }
+                var writer = ByteWriter(capacity: 1024)
+                try EventBlock(block).writeJSON(0, into: &writer)
+                return writer.finish()
+            }
+            return nil
+        }
+    }
+
+    /// A conversation's events as a JSON array; nil where it takes more than `limit` bytes.
+    public func conversation(_ id: String, upTo limit: Int) async throws(EventStoreError) -> ByteSlice? {
+        var whole = ByteWriter(capacity: 4096)
+        var isWhole = true
+        try await conversation(id) { piece in
+            whole.write(piece)
+            isWhole = whole.count <= limit
+            return isWhole
+        }
+        return isWhole ? whole.finish() : nil
+    }
+
+    /// A conversation's events as a JSON array, piece by piece, as ClickHouse gives them.
+    ///
+    /// - Parameter body: Takes a piece; the next one is read when it returns true, none where it returns false.
+    public func conversation(
+        _ id: String, _ body: (ByteSlice) async throws -> Bool
+    ) async throws(EventStoreError) {
+        let query = read(SQL.conversation, [QueryParameter("conversation_id", .string(id))])
+        try await asking {
+            try await client.query(query) { result in
+                var writer = ByteWriter(capacity: 4096)
+                writer.writeByte(UInt8(ascii: "["))
+                var isFirst = true
+                while let block = try await result.next() {
+                    let events = try EventBlock(block)
+                    for row in 0..<events.count {
+                        if !isFirst { writer.writeByte(UInt8(ascii: ",")) }
+                        isFirst = false
+                        events.writeJSON(row, into: &writer)
+                        if writer.count >= 65_536 {
+                            guard try await body(writer.take(capacity: 65_536)) else { return }
+                        }
+                    }
+                }
+                writer.writeByte(UInt8(ascii: "]"))
+                _ = try await body(writer.finish())
+            }
+        }
+    }
+
+    /// Errors and events of a name per day, as a JSON array.
+    public func errors(eventName: String, since: Timestamp) async throws(EventStoreError) -> ByteSlice {
+        let name = ByteSlice(utf8: eventName)
+        let query = read(
+            SQL.errors,
+            [
+                QueryParameter("since", .int(since.milliseconds)), QueryParameter("event_name", .string(eventName)),
+            ])
+        return try await rows(query) { block, json, writer in
+            let columns = BlockColumns(block)
+            let days = try columns.days(0)
+            let errors = try columns.numbers(1)
+            let totals = try columns.numbers(2)
+            for row in 0..<block.rowCount {
+                var date = ByteWriter(capacity: 16)
+                Timestamp.writeDate(Int64(days[row]), into: &date)
+                json.beginObject(&writer)
+                json.key("date", &writer)
+                json.string(date.finish(), &writer)
+                json.key("event_name", &writer)
+                json.string(name, &writer)
+                json.key("error_count", &writer)
+                json.integer(errors[row], &writer)
+                json.key("total_count", &writer)
+                json.integer(totals[row], &writer)
+                json.endObject(&writer)
+            }
+        }
+    }
+
+    /// The 95th percentile of the latency, per conversation and name, as a JSON array.
+    public func latency(limit: Int, since: Timestamp?) async throws(EventStoreError) -> ByteSlice {
+        let query = read(SQL.latency(since: since != nil), Self.parameters(limit, since))
+        return try await rows(query) { block, json, writer in
+            let columns = BlockColumns(block)
+            let conversations = try columns.text(0)
+            let names = try columns.text(1)
+            let latencies = try columns.doubles(2)
+            let counts = try columns.numbers(3)
+            for row in 0..<block.rowCount {
+                json.beginObject(&writer)
+                json.key("conversation_id", &writer)
+                json.string(conversations[row], &writer)
+                json.key("event_name", &writer)
+                json.string(names[row], &writer)
+                json.key("p95_latency", &writer)
+                json.number(latencies[row], &writer)
+                json.key("event_count", &writer)
+                json.integer(counts[row], &writer)
+                json.endObject(&writer)
+            }
+        }
+    }
+
+    /// The conversations with the highest share of errors, as a JSON array.
+    public func topErrors(limit: Int, since: Timestamp?) async throws(EventStoreError) -> ByteSlice {
+        let query = read(SQL.topErrors(since: since != nil), Self.parameters(limit, since))
+        return try await rows(query) { block, json, writer in
+            let columns = BlockColumns(block)
+            let conversations = try columns.text(0)
+            let totals = try columns.numbers(1)
+            let errors = try columns.numbers(2)
+            let rates = try columns.doubles(3)
+            for row in 0..<block.rowCount {
+                json.beginObject(&writer)
+                json.key("conversation_id", &writer)
+                json.string(conversations[row], &writer)
+                json.key("total_events", &writer)
+                json.integer(totals[row], &writer)
+                json.key("error_events", &writer)
+                json.integer(errors[row], &writer)
+                json.key("error_rate", &writer)
+                json.number(rates[row], &writer)
+                json.endObject(&writer)
+            }
+        }
+    }
+
+    private static func parameters(_ limit: Int, _ since: Timestamp?) -> [QueryParameter] {
+        var parameters = [QueryParameter("limit", .uint(UInt64(limit)))]
+        if let since { parameters.append(QueryParameter("since", .int(since.milliseconds))) }
+        return parameters
+    }
+
+    /// A query's rows as a JSON array; they are as many as the query's limit lets through.
+    private func rows(
+        _ query: ClickHouseQuery, _ write: (Block, inout JSONWriter, inout ByteWriter) throws -> Void
+    ) async throws(EventStoreError) -> ByteSlice {
+        try await asking {
+            try await client.query(query) { result in
+                var writer = ByteWriter(capacity: 4096)
+                var json = JSONWriter()
+                json.beginArray(&writer)
+                while let block = try await result.next() { try write(block, &json, &writer) }
+                json.endArray(&writer)
+                return writer.finish()
+            }
+        }
+    }
+}
