@@ -20,7 +20,7 @@ public enum CityHash128 {
     private static let k0: UInt64 = 0xc3a5_c85c_97cb_3127
     private static let k1: UInt64 = 0xb492_b66f_be98_f273
     private static let k2: UInt64 = 0x9ae1_6a3b_2f90_404f
-    private static let k3: UInt64 = 0xc949_c7de_febc_b1eb
+    private static let k3: UInt64 = 0xc949_d7c7_509e_6557
 
     /// The hash of the bytes.
     public static func hash(_ bytes: RawSpan) -> Value {

@@ -79,7 +79,7 @@ extension ColumnType {
             case ...38: NumbersDecoder<Int128>(context) { .int128($0) }
             default: NumbersDecoder<Int256>(context) { .int256($0) }
             }
-        case .string: StringDecoder(context)
+        case .string: StringDecoder(context, hasEnds: context.revision.has(.stringEnds))
         case .fixedString(let bytes): FixedStringDecoder(context, width: bytes)
         case .ipv6: FixedStringDecoder(context, width: 16)
         case .nothing: NothingDecoder(context)

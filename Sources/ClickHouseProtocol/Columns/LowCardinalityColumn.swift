@@ -64,12 +64,13 @@ final class LowCardinalityDecoder: ColumnDecoder {
     private var indexes: [UInt32] = []
 
     init(_ context: DecodingContext, type: ColumnType) throws(ClickHouseProtocolError) {
-        if case .nullable(let inner) = type {
-            isNullable = true
-            dictionary = try inner.decoder(context)
+        var inner = type
+        if case .nullable(let type) = type { inner = type }
+        isNullable = inner != type
+        if case .string = inner {
+            dictionary = StringDecoder(context, hasEnds: false)
         } else {
-            isNullable = false
-            dictionary = try type.decoder(context)
+            dictionary = try inner.decoder(context)
         }
         super.init(context)
     }
@@ -136,6 +137,8 @@ final class LowCardinalityDecoder: ColumnDecoder {
 }
 
 extension LowCardinalityColumn {
+    private static let dictionaryRevision = Revision(rawValue: Revision.Feature.stringEnds.since - 1)
+
     func encodePrefix(into writer: inout ByteWriter) { writer.writeLittleEndian(LowCardinalityDecoder.version) }
 
     /// - Parameter type: the dictionary's type, without Nullable.
@@ -148,7 +151,8 @@ extension LowCardinalityColumn {
         writer.writeLittleEndian(
             width | LowCardinalityDecoder.hasAdditionalKeys | LowCardinalityDecoder.needsUpdate)
         writer.writeLittleEndian(UInt64(size))
-        try dictionary.encodeValues(as: type, into: &writer, revision: revision)
+        // Strings in a dictionary have their lengths before them in every revision.
+        try dictionary.encodeValues(as: type, into: &writer, revision: min(revision, Self.dictionaryRevision))
         writer.writeLittleEndian(UInt64(count))
         switch width {
         case 0: writer.write(array: indexes.map { UInt8(truncatingIfNeeded: $0) })

@@ -11,15 +11,22 @@ final class StringDecoder: ColumnDecoder {
         case done
     }
 
+    private let hasEnds: Bool
     private var state = State.done
     private var ends = NumberRun<UInt64>()
     private var lengthEnds: [UInt64] = []
     private var count = 0
     private var writer = ByteWriter(capacity: 0)
 
+    /// - Parameter hasEnds: whether the ends come first; dictionaries are written in the older way in every revision.
+    init(_ context: DecodingContext, hasEnds: Bool) {
+        self.hasEnds = hasEnds
+        super.init(context)
+    }
+
     override func begin(_ count: Int) throws(ClickHouseProtocolError) {
         self.count = count
-        if context.revision.has(.stringEnds) {
+        if hasEnds {
             try ends.begin(count, context)
             state = .ends
         } else {
@@ -87,7 +94,7 @@ final class StringDecoder: ColumnDecoder {
     }
 
     override func finish() -> ColumnData {
-        let ends = context.revision.has(.stringEnds) ? self.ends.take() : lengthEnds
+        let ends = hasEnds ? self.ends.take() : lengthEnds
         lengthEnds = []
         return .string(StringColumn(bytes: writer.take(capacity: 0), ends: ends))
     }

@@ -16,7 +16,7 @@ public struct ServerPacketDecoder: ~Copyable {
     private enum State {
         case kind
         case block(BlockKind, BlockDecoder, isCompressed: Bool)
-        case compressedColumns(table: String)
+        case compressedColumns
     }
 
     private let limits: Limits
@@ -88,14 +88,14 @@ public struct ServerPacketDecoder: ~Copyable {
                     state = .kind
                     return .packet(Self.packet(kind, block))
                 }
-            case .compressedColumns(let table):
+            case .compressedColumns:
                 let unpacked = self.unpacked
                 let span = unpacked.span
                 var reader = ByteReader(span)
-                if let description = try reader.partialText("the table's columns", limit: limits.textBytes) {
+                if let packet = try Self.readColumns(&reader, limits: limits) {
                     unpacked.consume(unpacked.count)
                     state = .kind
-                    return .packet(.tableColumns(table: table, description: description))
+                    return .packet(packet)
                 }
                 let reading = try CompressedFrame.read(from: buffer, into: unpacked, limits: limits)
                 if case .needs(let count) = reading { return .needs(count) }
@@ -164,15 +164,12 @@ public struct ServerPacketDecoder: ~Copyable {
             guard let info = try ProfileInfo.read(&reader, revision: revision) else { return nil }
             packet = .profileInfo(info)
         case .tableColumns:
-            guard let table = try reader.partialText("a table's name", limit: limits.textBytes) else { return nil }
             if isCompressed, revision.has(.compressedEvents) {
-                state = .compressedColumns(table: table)
+                state = .compressedColumns
                 packet = nil
             } else {
-                guard let description = try reader.partialText("the table's columns", limit: limits.textBytes) else {
-                    return nil
-                }
-                packet = .tableColumns(table: table, description: description)
+                guard let columns = try Self.readColumns(&reader, limits: limits) else { return nil }
+                packet = columns
             }
         case .partUUIDs:
             guard let ids = try Self.readUUIDs(&reader, limits: limits) else { return nil }
@@ -187,6 +184,15 @@ public struct ServerPacketDecoder: ~Copyable {
         let position = reader.position
         buffer.consume(position)
         return packet
+    }
+
+    private static func readColumns(
+        _ reader: inout ByteReader, limits: Limits
+    ) throws(ClickHouseProtocolError) -> ServerPacket? {
+        guard let table = try reader.partialText("a table's name", limit: limits.textBytes),
+            let description = try reader.partialText("the table's columns", limit: limits.textBytes)
+        else { return nil }
+        return .tableColumns(table: table, description: description)
     }
 
     private static func readUUIDs(
