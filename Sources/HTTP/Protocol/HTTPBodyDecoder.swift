@@ -142,6 +142,8 @@ public struct HTTPBodyDecoder {
                 return true
             case .whole(let line):
                 try block.parse(bytes, line, limit: limits.headerCount)
+                // Whoever mixes trailers with headers would take another length (RFC 9110, section 6.5.1).
+                if block.facts.hasFraming { throw HTTPError(.badRequest, "a trailer tells of length, coding or host") }
             }
         }
     }

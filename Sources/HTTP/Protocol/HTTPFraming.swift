@@ -23,6 +23,9 @@ struct HeaderFacts {
     var host: Range<Int>?
     var expectation = HTTPExpectation.none
 
+    /// Whether any header tells where the message ends or to whom it goes.
+    var hasFraming: Bool { length != nil || hasTransferEncoding || host != nil }
+
     /// Takes a header into account.
     @inline(__always)
     mutating func note(_ bytes: RawSpan, name: Range<Int>, value: Range<Int>) throws(HTTPError) {

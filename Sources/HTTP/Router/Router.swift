@@ -64,14 +64,11 @@ public final class Router: HTTPResponder {
 
     /// Answers a request by its route.
     public func respond(to request: HTTPRequest) async throws -> HTTPResponse {
-        // A target that is a host alone asks for its root.
+        // A target that is a host alone asks for its root, an asterisk for the server itself.
         let path = request.path.isEmpty ? [UInt8(ascii: "/")] : request.path
+        guard path[0] == UInt8(ascii: "/") else { return HTTPResponse(.noContent) }
         var values: [ByteSlice] = []
         guard let node = try find(root, path, from: 1, &values) else {
-            // What is asked of the server itself.
-            if request.method == .options, path.count == 1, path[0] == UInt8(ascii: "*") {
-                return HTTPResponse(.noContent)
-            }
             throw HTTPError(.notFound, "no such path: \(String(path.description.prefix(200)))")
         }
         guard let route = route(node, request.method) else {

@@ -66,12 +66,12 @@ final class BodySource {
     func abandon() { isAbandoned = true }
 
     func next() async throws -> ByteSlice? {
+        guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
         let deadline = Deadline.after(connection.context.configuration.bodyTimeout)
         return try await next(room: 1, until: deadline)
     }
 
     private func next(room: Int, until deadline: Deadline) async throws -> ByteSlice? {
-        guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
         while true {
             do throws(HTTPError) {
                 switch try decoder.next(connection.buffer) {
@@ -88,6 +88,7 @@ final class BodySource {
     }
 
     func collect(upTo wanted: Int?) async throws -> ByteSlice {
+        guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
         let limit = wanted ?? connection.context.configuration.limits.body
         let deadline = Deadline.after(connection.context.configuration.bodyTimeout)
         guard decoder.wanted <= limit else { throw tooLarge(limit) }
