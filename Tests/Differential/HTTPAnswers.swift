@@ -23,6 +23,7 @@ private func requests(_ pieces: [ByteSlice]) -> String {
     var text = ""
     var body: HTTPBodyDecoder?
     var content = ByteWriter()
+    var keepsAlive = true
     do throws(HTTPError) {
         for piece in pieces {
             buffer.append(piece.span)
@@ -37,17 +38,20 @@ private func requests(_ pieces: [ByteSlice]) -> String {
                         body = decoder
                         break feeding
                     case .end:
-                        text += hexadecimal(content.take()) + "|"
+                        text += hexadecimal(content.take()) + "\t"
+                        // What follows is no business of this connection.
+                        guard keepsAlive else { return text + "closed" }
                     }
                     continue
                 }
                 guard let head = try parser.parse(buffer) else { break }
                 text += describe(head)
+                keepsAlive = head.keepsAlive
                 body = HTTPBodyDecoder(head.framing, limits: limits)
             }
         }
     } catch {
-        return text + (body == nil ? "" : "partial body|") + "refused \(error.status.code) \(error.message)"
+        return text + (body == nil ? "" : "partial body\t") + "refused \(error.status.code) \(error.message)"
     }
     return text + (body != nil || parser.isInside || !buffer.isEmpty ? "partial" : "end")
 }
@@ -58,5 +62,5 @@ private func describe(_ head: HTTPRequestHead) -> String {
     for index in 0..<head.headers.count {
         text += hexadecimal(head.headers.name(at: index)) + "=" + hexadecimal(head.headers.value(at: index)) + ","
     }
-    return text + (head.keepsAlive ? " keep " : " close ")
+    return text + " " + (head.keepsAlive ? "keep " : "close ")
 }
