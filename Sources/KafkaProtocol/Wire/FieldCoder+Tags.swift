@@ -18,6 +18,7 @@ struct TagSection {
 
 extension FieldCoder {
     /// Reads or writes a tagged field; it is written where it is not at its default.
+    @inline(never)
     mutating func tagged<Value: WireValue>(
         _ number: Int, _ value: inout Value, default standard: Value, since: Int16 = 0
     ) throws(KafkaProtocolError) {
@@ -33,6 +34,7 @@ extension FieldCoder {
     }
 
     /// Reads or writes a tagged list; it is written where it is not empty.
+    @inline(never)
     mutating func tagged<Element: WireValue>(
         _ number: Int, _ list: inout [Element], since: Int16 = 0
     ) throws(KafkaProtocolError) {
@@ -40,6 +42,7 @@ extension FieldCoder {
     }
 
     /// Reads or writes a tagged structure; it is written where any field of it is not at its default.
+    @inline(never)
     mutating func tagged<Structure: KafkaStructure>(
         _ number: Int, _ value: inout Structure, since: Int16 = 0
     ) throws(KafkaProtocolError) {
@@ -47,6 +50,7 @@ extension FieldCoder {
     }
 
     /// Reads or writes a tagged field that may be nil; it is written where it is not.
+    @inline(never)
     mutating func tagged<Value: NullableWireValue>(
         _ number: Int, _ value: inout Value?, since: Int16 = 0
     ) throws(KafkaProtocolError) {
@@ -64,6 +68,7 @@ extension FieldCoder {
     }
 
     /// Ends the structure: reads or writes the section where no field of it has.
+    @inline(never)
     mutating func finishTags() throws(KafkaProtocolError) {
         if isReading {
             if !tags.isOpen { try openTags() }
@@ -77,6 +82,7 @@ extension FieldCoder {
     // MARK: Reading
 
     /// Reads where the values lie.
+    @inline(never)
     private mutating func openTags() throws(KafkaProtocolError) {
         tags.isOpen = true
         let count = try readVarint()
@@ -96,6 +102,7 @@ extension FieldCoder {
     }
 
     /// Goes to a tagged field's value, if it was sent; says where to go on afterwards.
+    @inline(never)
     private mutating func enterTag(_ number: Int) throws(KafkaProtocolError) -> (position: Int, end: Int)? {
         if !tags.isOpen { try openTags() }
         guard let value = tags.values.first(where: { $0.number == number }) else { return nil }
@@ -104,6 +111,7 @@ extension FieldCoder {
         return outer
     }
 
+    @inline(never)
     private mutating func leaveTag(
         _ number: Int, _ outer: (position: Int, end: Int)
     ) throws(KafkaProtocolError) {
@@ -116,6 +124,7 @@ extension FieldCoder {
     // MARK: Writing
 
     /// Writes a number, a size and a value. The value is written aside first, since its size precedes it.
+    @inline(never)
     private mutating func writeTag<Value>(
         _ number: Int, _ value: Value, _ body: (Value, inout FieldCoder) throws(KafkaProtocolError) -> Void
     ) throws(KafkaProtocolError) {

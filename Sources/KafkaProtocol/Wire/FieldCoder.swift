@@ -56,6 +56,7 @@ public struct FieldCoder: ~Copyable {
     // MARK: Fields
 
     /// Reads or writes a field that versions `since` to `through` have.
+    @inline(never)
     mutating func field<Value: WireValue>(
         _ value: inout Value, since: Int16 = 0, through: Int16 = .max
     ) throws(KafkaProtocolError) {
@@ -64,6 +65,7 @@ public struct FieldCoder: ~Copyable {
     }
 
     /// Reads or writes a field that versions `since` to `through` have, and that may be nil from `nullable` on.
+    @inline(never)
     mutating func field<Value: NullableWireValue>(
         _ value: inout Value?, since: Int16 = 0, through: Int16 = .max, nullable: Int16 = 0
     ) throws(KafkaProtocolError) {
@@ -79,6 +81,7 @@ public struct FieldCoder: ~Copyable {
 
     /// Writes a value or that there is none. A structure is preceded by a byte that says so, other values say so by
     /// their length.
+    @inline(never)
     private mutating func writeNullable<Value: NullableWireValue>(_ value: Value?) throws(KafkaProtocolError) {
         guard let value else { return Value.writeNull(&self) }
         if Value.self is any KafkaStructure.Type { writer.writeBigEndian(1 as Int8) }
@@ -86,6 +89,7 @@ public struct FieldCoder: ~Copyable {
     }
 
     /// Reads or writes a structure and the tagged fields behind it.
+    @_semantics("optimize.sil.specialize.generic.never")
     mutating func structure<Structure: KafkaStructure>(_ value: inout Structure) throws(KafkaProtocolError) {
         guard isFlexible else { return try value.fields(&self) }
         let outer = tags
@@ -115,6 +119,7 @@ public struct FieldCoder: ~Copyable {
     }
 
     /// Reads an unsigned varint of 32 bits.
+    @inline(never)
     mutating func readVarint() throws(KafkaProtocolError) -> Int {
         var value: UInt64 = 0
         for shift in stride(from: 0 as UInt64, to: 35, by: 7) {
@@ -138,6 +143,7 @@ public struct FieldCoder: ~Copyable {
         return length == -1 ? nil : length
     }
 
+    @inline(never)
     mutating func readString(_ count: Int) throws(KafkaProtocolError) -> String {
         try require(count)
         guard let text = String(validating: input.span.extracting(position..<position &+ count)) else {
@@ -147,6 +153,7 @@ public struct FieldCoder: ~Copyable {
         return text
     }
 
+    @inline(never)
     mutating func readSlice(_ count: Int) throws(KafkaProtocolError) -> ByteSlice {
         try require(count)
         position &+= count
@@ -154,6 +161,7 @@ public struct FieldCoder: ~Copyable {
     }
 
     /// Checks that a list of `count` elements can be there: each takes a byte at least.
+    @inline(never)
     mutating func countElements(_ count: Int) throws(KafkaProtocolError) {
         try require(count)
         elements &+= count
@@ -162,6 +170,7 @@ public struct FieldCoder: ~Copyable {
         }
     }
 
+    @inline(never)
     func unexpectedNull(_ what: String) -> KafkaProtocolError {
         KafkaProtocolError(.malformed, "null in place of \(what) (at byte \(position))")
     }
@@ -183,6 +192,7 @@ public struct FieldCoder: ~Copyable {
     }
 
     /// Writes bytes: copied, or as a piece of their own where that is wanted and they are not few.
+    @inline(never)
     mutating func append(_ bytes: ByteSlice) {
         guard gathers, bytes.count >= 4096 else { return writer.write(bytes) }
         pieces.append(writer.take())

@@ -20,6 +20,8 @@ public protocol KafkaStructure: NullableWireValue {
     mutating func fields(_ f: inout FieldCoder) throws(KafkaProtocolError)
 }
 
+// A module with hundreds of structures would take minutes to compile if these were made anew for each of them; kept
+// generic they cost some nanoseconds a structure, while single fields are read and written by code made for their type.
 extension KafkaStructure {
     /// Makes a structure with the fields that `configure` sets, the others at their defaults.
     public init(_ configure: (inout Self) -> Void) {
@@ -28,6 +30,7 @@ extension KafkaStructure {
     }
 
     /// Reads the fields.
+    @_semantics("optimize.sil.specialize.generic.never")
     public static func read(_ coder: inout FieldCoder) throws(KafkaProtocolError) -> Self {
         var value = Self()
         try coder.structure(&value)
@@ -35,17 +38,20 @@ extension KafkaStructure {
     }
 
     /// Writes the fields.
+    @_semantics("optimize.sil.specialize.generic.never")
     public func write(_ coder: inout FieldCoder) throws(KafkaProtocolError) {
         var value = self
         try coder.structure(&value)
     }
 
     /// Reads a byte, which is negative for none, and then the fields.
+    @_semantics("optimize.sil.specialize.generic.never")
     public static func readNullable(_ coder: inout FieldCoder) throws(KafkaProtocolError) -> Self? {
         if try coder.readInteger(Int8.self) < 0 { return nil }
         return try read(&coder)
     }
 
     /// Writes the byte for none.
+    @_semantics("optimize.sil.specialize.generic.never")
     public static func writeNull(_ coder: inout FieldCoder) { coder.writer.writeBigEndian(-1 as Int8) }
 }

@@ -56,14 +56,17 @@ extension ByteSlice: NullableWireValue {
     public static func writeNull(_ coder: inout FieldCoder) { coder.writeNullLength(plain: Int32.self) }
 }
 
+// Kept generic for the reason that `KafkaStructure` gives.
 extension Array: WireValue, NullableWireValue where Element: WireValue {
     /// Reads a list; none is an error.
+    @_semantics("optimize.sil.specialize.generic.never")
     public static func read(_ coder: inout FieldCoder) throws(KafkaProtocolError) -> [Element] {
         guard let list = try readNullable(&coder) else { throw coder.unexpectedNull("a list") }
         return list
     }
 
     /// Reads a list, or nil.
+    @_semantics("optimize.sil.specialize.generic.never")
     public static func readNullable(_ coder: inout FieldCoder) throws(KafkaProtocolError) -> [Element]? {
         guard let count = try coder.readLength(plain: Int32.self) else { return nil }
         try coder.countElements(count)
@@ -75,6 +78,7 @@ extension Array: WireValue, NullableWireValue where Element: WireValue {
     }
 
     /// Writes a list.
+    @_semantics("optimize.sil.specialize.generic.never")
     public func write(_ coder: inout FieldCoder) throws(KafkaProtocolError) {
         guard count < Int(Int32.max) else {
             throw KafkaProtocolError(.unwritable, "\(count) elements are more than a message can hold")
@@ -84,5 +88,6 @@ extension Array: WireValue, NullableWireValue where Element: WireValue {
     }
 
     /// Writes that there is no list.
+    @_semantics("optimize.sil.specialize.generic.never")
     public static func writeNull(_ coder: inout FieldCoder) { coder.writeNullLength(plain: Int32.self) }
 }

@@ -1,7 +1,7 @@
 import Bytes
 
 /// A type that can stand in a message's field.
-public protocol WireValue: Hashable, Sendable {
+public protocol WireValue: Equatable, Sendable {
     /// Reads a value off the coder's input.
     static func read(_ coder: inout FieldCoder) throws(KafkaProtocolError) -> Self
 
