@@ -84,6 +84,9 @@ let package = Package(
 
         // Benchmarks
         .executableTarget(
+            name: "benchmark", dependencies: ["HTTP", "JSON", "Transport", "Bytes"], path: "Benchmarks/pipeline",
+            swiftSettings: common + lifetimes),
+        .executableTarget(
             name: "micro-benchmark", dependencies: ["Bytes", "JSON"], path: "Benchmarks/micro",
             swiftSettings: common + lifetimes),
 

@@ -19,6 +19,10 @@ public struct EventConsumerConfiguration: Sendable {
     /// The group whose members share the partitions.
     public var groupID = "event-consumer-group"
 
+    /// This member's name, where it is to stay the same when its process is started again (KIP-345): the group then
+    /// goes on at once, and does not wait for the dead process's session to end. Different for each process.
+    public var groupInstanceID: String?
+
     /// About how many operations are applied together.
     public var batchSize = 10_000
 

@@ -1,4 +1,6 @@
+import EventStore
 import Glibc
+import Telemetry
 
 /// The program: finds out what is wanted, reads the settings, and says in one line why it cannot go on.
 @main
@@ -28,14 +30,28 @@ struct EventAnalytics {
         guard ParentProcess.follow(environment) else { exit(0) }
         do {
             let settings = try Settings(environment)
+            let services = Services(settings: settings)
+            if command != .up { SignalWatch.block() }
+            Telemetry.bootstrap(level: settings.logLevel, format: settings.logFormat)
             switch command {
             case .up: try Up.run(settings, environment)
-            case .api, .consumer, .broker, .migrate, .health: throw UpError("not furnished yet")
+            case .api: try await services.api()
+            case .consumer: try await services.consumer()
+            case .broker: try await services.broker()
+            case .migrate: try await services.migrate()
+            case .health: try await Health(settings: settings).check(arguments.first ?? "api")
             }
-        } catch let error as SettingError {
-            end("event-analytics \(command.rawValue): \(error)", status: Supervisor.permanentFailure)
         } catch {
-            end("event-analytics \(command.rawValue): \(error)", status: 1)
+            end("event-analytics \(command.rawValue): \(error)", status: status(for: error))
+        }
+    }
+
+    /// What the process ends with: another status where starting it again is of no use.
+    private static func status(for error: any Error) -> Int32 {
+        switch error {
+        case is SettingError: Supervisor.permanentFailure
+        case let error as EventStoreError where error.isPermanent: Supervisor.permanentFailure
+        default: 1
         }
     }
 

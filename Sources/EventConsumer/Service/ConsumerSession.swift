@@ -31,10 +31,12 @@ final class ConsumerSession: @unchecked Sendable {
         deadLetters = DeadLetters(
             producer: producer, topic: configuration.deadLetterTopic, source: configuration.topic)
         assignment = Assignment(cacheBytes: configuration.cacheBytes, on: loop)
-        consumer = KafkaConsumer(
-            ConsumerConfiguration(
-                configuration.kafka, source: .group(configuration.groupID, topics: [configuration.topic])),
-            on: loop, listener: assignment)
+        var reading = ConsumerConfiguration(
+            configuration.kafka, source: .group(configuration.groupID, topics: [configuration.topic]))
+        reading.instanceID = configuration.groupInstanceID
+        // A member that died is missed after this long; heartbeats come from the loop, which nothing blocks.
+        reading.sessionTimeout = .seconds(10)
+        consumer = KafkaConsumer(reading, on: loop, listener: assignment)
     }
 
     /// Runs until the service is told to stop.

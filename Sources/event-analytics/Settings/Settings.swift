@@ -1,16 +1,26 @@
+import KafkaBroker
+import Telemetry
+import Transport
+
 /// What all processes are told by the environment; README.md has the table.
 struct Settings: Sendable {
+    var apiHost = "0.0.0.0"
     var apiPort = 8080
+    var metricsHost = "127.0.0.1"
     var metricsPort = 9464
     var clickHouseHost = "localhost"
     var clickHousePort = 9000
     var clickHouseDatabase = "event_analytics"
     var clickHouseUser = "default"
     var clickHousePassword = ""
-    var kafkaBrokers = ["localhost:9092"]
+    var kafkaBrokers = [Endpoint.tcp(host: "localhost", port: 9092)]
     var kafkaTopic = "events"
     var kafkaPartitions = 3
     var kafkaGroupID = "event-consumer-group"
+
+    /// A member's name that stays when its process is started again (KIP-345), so that the group need not wait for the
+    /// dead process's session to end.
+    var kafkaGroupInstanceID: String?
     var consumerBatchSize = 10_000
     var consumerFlushInterval = Duration.milliseconds(200)
 
@@ -20,6 +30,11 @@ struct Settings: Sendable {
     var dataDirectory = "data"
     var brokerHost = "127.0.0.1"
     var brokerPort = 9092
+    var brokerAdvertisedHost: String?
+    var brokerSync = BrokerConfiguration.Sync.never
+    var brokerCreatesTopics = true
+    var logLevel = LogLevel.info
+    var logFormat = Telemetry.Format.text
 
     /// What runs ClickHouse for `up`: called with `--port N --dir DIR`.
     var clickHouseServerCommand: String?
@@ -32,6 +47,8 @@ struct Settings: Sendable {
     ///
     /// - Throws: `SettingError` for the first variable whose value cannot be used.
     init(_ environment: Environment) throws(SettingError) {
+        apiHost = environment["API_HOST"] ?? apiHost
+        metricsHost = environment["METRICS_HOST"] ?? metricsHost
         apiPort = try environment.port("API_PORT", default: apiPort)
         metricsPort = try environment.port("METRICS_PORT", default: metricsPort)
         clickHousePort = try environment.port("CLICKHOUSE_PORT", default: clickHousePort)
@@ -49,6 +66,7 @@ struct Settings: Sendable {
         kafkaTopic = try Self.topic(environment, default: kafkaTopic)
         kafkaPartitions = try environment.integer("KAFKA_PARTITIONS", default: kafkaPartitions, 1...10_000)
         kafkaGroupID = environment["KAFKA_GROUP_ID"] ?? kafkaGroupID
+        kafkaGroupInstanceID = environment["KAFKA_GROUP_INSTANCE_ID"]
         consumerBatchSize = try environment.integer("CONSUMER_BATCH_SIZE", default: consumerBatchSize, 1...1_000_000)
         consumerFlushInterval = .milliseconds(
             try environment.integer("CONSUMER_FLUSH_INTERVAL_MS", default: 200, 1...60_000))
@@ -60,16 +78,37 @@ struct Settings: Sendable {
         }
         dataDirectory = environment["DATA_DIR"] ?? dataDirectory
         brokerHost = environment["BROKER_HOST"] ?? brokerHost
+        brokerAdvertisedHost = environment["BROKER_ADVERTISED_HOST"]
+        brokerSync = try Self.sync(environment)
+        brokerCreatesTopics = try environment.word(
+            "BROKER_AUTO_CREATE_TOPICS", default: brokerCreatesTopics, [("true", true), ("false", false)])
+        logLevel = try environment.word(
+            "LOG_LEVEL", default: logLevel, LogLevel.allCases.map { ($0.description, $0) })
+        logFormat = try environment.word("LOG_FORMAT", default: logFormat, [("text", .text), ("json", .json)])
     }
 
-    private static func brokers(_ environment: Environment, default standard: [String]) throws(SettingError) -> [String]
-    {
-        let brokers = try environment.list("KAFKA_BROKERS", default: standard)
-        for broker in brokers {
-            guard let colon = broker.lastIndex(of: ":"), colon != broker.startIndex,
-                let port = Int(broker[broker.index(after: colon)...]), (1...65_535).contains(port)
-            else {
-                throw SettingError("KAFKA_BROKERS", "must be host:port, with commas between several, not '\(broker)'")
+    /// `never`, `commit`, or milliseconds.
+    private static func sync(_ environment: Environment) throws(SettingError) -> BrokerConfiguration.Sync {
+        switch environment["BROKER_FSYNC"]?.lowercased() {
+        case nil, "never": return .never
+        case "commit": return .eachCommit
+        case let text?:
+            guard let milliseconds = Int(text), (1...3_600_000).contains(milliseconds) else {
+                throw SettingError("BROKER_FSYNC", "must be never, commit or a number of milliseconds, not '\(text)'")
+            }
+            return .every(.milliseconds(milliseconds))
+        }
+    }
+
+    private static func brokers(
+        _ environment: Environment, default standard: [Endpoint]
+    ) throws(SettingError) -> [Endpoint] {
+        var brokers: [Endpoint] = []
+        for text in try environment.list("KAFKA_BROKERS", default: standard.map(\.description)) {
+            do throws(TransportError) {
+                brokers.append(try Endpoint.parse(text))
+            } catch {
+                throw SettingError("KAFKA_BROKERS", "must be host:port, with commas between several, not '\(text)'")
             }
         }
         return brokers

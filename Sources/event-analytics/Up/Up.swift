@@ -1,4 +1,5 @@
 import Glibc
+import Transport
 
 /// `up`: the whole pipeline on this machine, as child processes.
 enum Up {
@@ -33,6 +34,7 @@ enum Up {
         var told = ["DATA_DIR": folder, ParentProcess.variable: "\(getpid())"]
         if settings.hasOwnClickHouse { told["CLICKHOUSE_HOST"] = "127.0.0.1" }
         if settings.hasOwnBroker { told["KAFKA_BROKERS"] = "127.0.0.1:\(settings.brokerPort)" }
+        if settings.kafkaGroupInstanceID == nil { told["KAFKA_GROUP_INSTANCE_ID"] = "up" }
         let variables = environment.merging(told)
         let program = ownPath()
         func child(_ name: String, _ command: [String]) -> Child {
@@ -57,7 +59,8 @@ enum Up {
     private static func screen(_ settings: Settings, _ folder: String, _ children: [Child]) -> String {
         let api = "http://127.0.0.1:\(settings.apiPort)"
         let kafka =
-            settings.hasOwnBroker ? "127.0.0.1:\(settings.brokerPort)" : settings.kafkaBrokers.joined(separator: ",")
+            settings.hasOwnBroker
+            ? "127.0.0.1:\(settings.brokerPort)" : settings.kafkaBrokers.map(\.description).joined(separator: ",")
         let clickHouse =
             "\(settings.hasOwnClickHouse ? "127.0.0.1" : settings.clickHouseHost):\(settings.clickHousePort)"
         func process(_ name: String) -> String {

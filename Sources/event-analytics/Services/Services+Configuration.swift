@@ -1,0 +1,23 @@
+import EventStore
+import Events
+import KafkaClient
+import Transport
+
+extension Services {
+    var eventNames: EventNames { settings.eventNames.map { EventNames($0) } ?? .any }
+
+    /// Where Kafka is.
+    var kafka: KafkaConfiguration {
+        KafkaConfiguration(brokers: settings.kafkaBrokers)
+    }
+
+    /// Where ClickHouse is, and who asks.
+    var store: EventStoreConfiguration {
+        var store = EventStoreConfiguration(
+            endpoint: .tcp(host: settings.clickHouseHost, port: settings.clickHousePort))
+        store.database = settings.clickHouseDatabase
+        store.user = settings.clickHouseUser
+        store.password = settings.clickHousePassword
+        return store
+    }
+}

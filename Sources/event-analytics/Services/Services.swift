@@ -1,0 +1,85 @@
+import EventAPI
+import EventConsumer
+import EventStore
+import Events
+import KafkaBroker
+import KafkaClient
+import Telemetry
+import Transport
+
+/// The services, as the settings describe them. Each runs until a signal says to stop, and then ends in order.
+struct Services {
+    let settings: Settings
+
+    func api() async throws {
+        var configuration = EventAPIConfiguration(
+            endpoint: .tcp(host: settings.apiHost, port: settings.apiPort), kafka: kafka, store: store)
+        configuration.topic = settings.kafkaTopic
+        configuration.partitions = settings.kafkaPartitions
+        configuration.eventNames = eventNames
+        configuration.maximumBody = settings.maxBodyBytes
+        let api = EventAPI(configuration)
+        SignalWatch.start { api.stop() }
+        try await onLoops { try await api.run(on: $0) }
+    }
+
+    func consumer() async throws {
+        var configuration = EventConsumerConfiguration(kafka: kafka, store: store)
+        configuration.topic = settings.kafkaTopic
+        configuration.partitions = settings.kafkaPartitions
+        configuration.groupID = settings.kafkaGroupID
+        configuration.groupInstanceID = settings.kafkaGroupInstanceID
+        configuration.batchSize = settings.consumerBatchSize
+        configuration.flushInterval = settings.consumerFlushInterval
+        configuration.metricsEndpoint = .tcp(host: settings.metricsHost, port: settings.metricsPort)
+        let consumer = EventConsumer(configuration)
+        SignalWatch.start { consumer.stop() }
+        try await onLoops { try await consumer.run(on: $0) }
+    }
+
+    func broker() async throws {
+        var configuration = BrokerConfiguration(
+            dataDirectory: "\(settings.dataDirectory)/broker", host: settings.brokerHost, port: settings.brokerPort)
+        configuration.advertisedHost = settings.brokerAdvertisedHost
+        configuration.sync = settings.brokerSync
+        configuration.autoCreateTopics = settings.brokerCreatesTopics
+        let broker = KafkaBroker(configuration: configuration)
+        try await onLoops { group in
+            let serving = Task { try await broker.run(on: group) }
+            SignalWatch.start { serving.cancel() }
+            do { try await serving.value } catch is CancellationError {}
+        }
+    }
+
+    func migrate() async throws {
+        try await onLoops { group in
+            let loop = group.next()
+            let store = EventStore(store, on: loop)
+            let patience = Deadline.after(.seconds(60))
+            while true {
+                do throws(EventStoreError) {
+                    let applied = try await store.migrate()
+                    let what = applied.isEmpty ? "the schema is up to date" : "applied \(applied.count) steps"
+                    Console.say("migrate: \(what) in database \(settings.clickHouseDatabase)")
+                    break
+                } catch {
+                    // A ClickHouse that was started a moment ago may not listen yet.
+                    guard error.code == .unavailable, !patience.hasPassed else { throw error }
+                }
+                try await loop.run { try await loop.sleep(for: .milliseconds(200)) }
+            }
+            await store.close()
+        }
+    }
+
+    private func onLoops(_ body: (EventLoopGroup) async throws -> Void) async throws {
+        let group = try EventLoopGroup()
+        do {
+            try await body(group)
+        } catch {
+            await group.shutdown()
+            throw error
+        }
+        await group.shutdown()
+    }
+}
