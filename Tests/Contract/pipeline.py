@@ -106,15 +106,17 @@ class Pipeline:
         return self
 
     def answers(self):
-        """Whether the API is up and reads reach ClickHouse."""
-        client = self.client()
-        try:
-            return (client.get("/health").status == 200
-                    and client.get("/events/conversation/none").status == 200)
-        except OSError:
-            return False
-        finally:
-            client.drop()
+        """Whether the API and the consumer say that they are ready."""
+        for port in (self.port, self.ports["METRICS_PORT"]):
+            client = Client("127.0.0.1", port)
+            try:
+                if client.get("/ready").status != 200:
+                    return False
+            except OSError:
+                return False
+            finally:
+                client.drop()
+        return True
 
     def client(self):
         return Client("127.0.0.1", self.port)

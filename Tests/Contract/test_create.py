@@ -169,7 +169,7 @@ class Refused(ContractCase):
 
     def test_numbers_that_do_not_fit(self):
         for field, written in (("latency", b"1e309"), ("latency", b"-1e309"), ("input_embeddings", b"[1e39]"),
-                               ("input_embeddings", b"[3.4028235677973366e38]"), ("output_embeddings", b"[0,-1e40]"),
+                               ("input_embeddings", b"[3.4028235677973367e38]"), ("output_embeddings", b"[0,-1e40]"),
                                ("output_embeddings", b"[1e400]")):
             with self.subTest(field, written=written):
                 body = b'{"conversation_id":"c","event_name":"event_a","%s":%s}' % (field.encode(), written)
