@@ -160,24 +160,22 @@ final class Cluster: @unchecked Sendable {
 
     /// What is known of a topic, once it is known.
     ///
-    /// - Throws: `.unknownTopic` where the cluster says that there is none, twice.
+    /// - Throws: `.unknownTopic` where brokers go on saying that there is none: one that was just made takes a while to
+    ///   be known to all of them.
     func topic(_ name: String) async throws(KafkaError) -> ClusterMetadata.Topic {
         if let topic = metadata.topics[name] { return topic }
         wanted.insert(name)
         let deadline = Deadline.now + configuration.callTimeout
-        var refusals = 0
+        let patience = Deadline.now + min(configuration.callTimeout, .seconds(5))
         while true {
             if isClosed { throw KafkaError(.closed, "the client is closed") }
             let before = round
-            isRefreshWanted = false
             wantsRefresh()
             await rounds.pause(until: deadline)
             if let topic = metadata.topics[name] { return topic }
             if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
             if round > before, let refusal = metadata.refusals[name] {
-                refusals += 1
-                // A topic that was just made may not be known to every broker yet.
-                if !refusal.isRetriable || (refusal == .unknownTopicOrPartition && refusals >= 2) {
+                if !refusal.isRetriable || (refusal == .unknownTopicOrPartition && Deadline.now >= patience) {
                     wanted.remove(name)
                     throw KafkaError(server: refusal, "the topic is not there", topic: name)
                 }

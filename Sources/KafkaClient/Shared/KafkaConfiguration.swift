@@ -49,6 +49,8 @@ public struct KafkaConfiguration: Sendable {
 public struct SASL: Sendable {
     enum Mechanism: String, Sendable {
         case plain = "PLAIN"
+        case scramSHA256 = "SCRAM-SHA-256"
+        case scramSHA512 = "SCRAM-SHA-512"
     }
 
     let mechanism: Mechanism
@@ -58,5 +60,15 @@ public struct SASL: Sendable {
     /// User and password as they are: only with TLS.
     public static func plain(user: String, password: String) -> SASL {
         SASL(mechanism: .plain, user: user, password: password)
+    }
+
+    /// A proof that the client knows the password, and one that the broker does (RFC 5802, RFC 7677).
+    public static func scramSHA256(user: String, password: String) -> SASL {
+        SASL(mechanism: .scramSHA256, user: user, password: password)
+    }
+
+    /// As `scramSHA256`, with the longer hash.
+    public static func scramSHA512(user: String, password: String) -> SASL {
+        SASL(mechanism: .scramSHA512, user: user, password: password)
     }
 }
