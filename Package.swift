@@ -94,6 +94,10 @@ let package = Package(
             name: "http-benchmark", dependencies: ["Bytes", "HTTP", "Transport"], path: "Benchmarks/http",
             swiftSettings: common),
 
+        .executableTarget(
+            name: "kafka-client-benchmark", dependencies: ["Bytes", "KafkaClient", "KafkaProtocol", "Transport"],
+            path: "Benchmarks/kafka-client", swiftSettings: common + lifetimes),
+
         // Tests
         .executableTarget(
             name: "differential", dependencies: ["Bytes", "HTTP", "JSON"], path: "Tests/Differential",
