@@ -7,13 +7,18 @@ public struct ConnectOptions: Sendable {
     public var connectTimeout: Duration = .seconds(10)
     /// How long an address is waited for before the next one is tried beside it (RFC 8305).
     public var headStart: Duration = .milliseconds(250)
+    /// TLS to speak; nil for none.
+    public var tls: TLSConfiguration? = nil
     /// Whether small writes go out at once.
     public var noDelay = true
     /// When a silent peer is asked whether it is there; nil for never.
     public var keepAlive: KeepAlive? = KeepAlive()
 
     /// The usual options.
-    public init() {}
+    public init(connectTimeout: Duration = .seconds(10), tls: TLSConfiguration? = nil) {
+        self.connectTimeout = connectTimeout
+        self.tls = tls
+    }
 }
 
 extension ByteStream {
@@ -30,7 +35,16 @@ extension ByteStream {
         let addresses = try await Resolver.resolve(endpoint, deadline: deadline, on: loop)
         let race = ConnectRace(endpoint: endpoint, addresses: addresses, options: options, loop: loop)
         let channel = try await race.run(until: deadline)
-        return ByteStream(channel: channel, endpoint: endpoint)
+        let stream = ByteStream(channel: channel, endpoint: endpoint)
+        if let tls = options.tls {
+            do throws(TransportError) {
+                try await stream.startTLS(tls, until: deadline)
+            } catch {
+                stream.close()
+                throw error
+            }
+        }
+        return stream
     }
 }
 
@@ -132,7 +146,8 @@ private struct ConnectRace {
             if number == 0, let peer {
                 // A port that nobody listens on may be given to the very socket that asks for it: it then meets itself.
                 let isItself =
-                    peer.family != AF_UNIX && Socket.localAddress(channel.descriptor)?.isSame(as: peer) == true
+                    peer.family != AF_UNIX
+                    && Socket.localAddress(channel.descriptor)?.isSame(as: peer) == true
                 if !isItself { return channel }
             }
             pending.removeAll { $0 === channel }

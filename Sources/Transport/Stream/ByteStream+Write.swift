@@ -26,6 +26,7 @@ extension ByteStream {
     /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
     public func write(_ list: [ByteSlice], deadline: Deadline = .never) async throws(TransportError) {
         if list.count == 1 { return try await write(list[0], deadline: deadline) }
+        if engine != nil { return try await write(joined(list), deadline: deadline) }
         try beginWriting()
         defer { isWriting = false }
         var position = Position()
@@ -80,11 +81,14 @@ extension ByteStream {
     /// Hands as much to the system as it takes; returns how much that was.
     private func sendNow(_ bytes: ByteSlice, from start: Int) throws(TransportError) -> Int {
         if channel.isClosed { throw closed() }
-        guard channel.isWritable else { return 0 }
         let count = bytes.count - start
         guard count > 0 else { return 0 }
+        if let engine { return try sendNow(engine, bytes, from: start) }
+        guard channel.isWritable else { return 0 }
         let (result, number) = bytes.withUnsafeBytes { memory in
-            retrying { send(channel.descriptor, memory.baseAddress.map { $0 + start }, count, Int32(MSG_NOSIGNAL)) }
+            retrying {
+                send(channel.descriptor, memory.baseAddress.map { $0 + start }, count, Int32(MSG_NOSIGNAL))
+            }
         }
         return try taken(result, number, of: count)
     }
@@ -98,7 +102,8 @@ extension ByteStream {
             position.advance(by: 0, in: list)
             guard channel.isWritable, position.index < list.count else { return }
             var asked = 0
-            let (result, number) = withUnsafeTemporaryAllocation(of: iovec.self, capacity: most) { vectors in
+            let (result, number) = withUnsafeTemporaryAllocation(of: iovec.self, capacity: most) {
+                vectors in
                 var count = 0
                 var offset = position.offset
                 for index in position.index..<min(position.index + most, list.count) {
@@ -122,6 +127,36 @@ extension ByteStream {
         }
     }
 
+    /// Hands as much to TLS as it takes: a record at a time, until the socket is full.
+    private func sendNow(
+        _ engine: TLSEngine, _ bytes: ByteSlice, from start: Int
+    ) throws(TransportError) -> Int {
+        var sent = start
+        channel.writeNeedsRead = false
+        while sent < bytes.count {
+            let step = try bytes.withUnsafeBytes { (memory) throws(TransportError) in
+                try engine.write(UnsafeRawBufferPointer(rebasing: memory[sent...]))
+            }
+            switch step {
+            case .done(let count): sent += count
+            case .wantsWrite: return sent - start
+            case .wantsRead:
+                channel.writeNeedsRead = true
+                return sent - start
+            case .end:
+                throw TransportError(.reset, "TLS: the peer has ended the connection", endpoint: endpoint)
+            }
+        }
+        return sent - start
+    }
+
+    /// The slices in one piece: small ones would each become a record of their own.
+    private func joined(_ list: [ByteSlice]) -> ByteSlice {
+        var writer = ByteWriter(capacity: list.reduce(0) { $0 + $1.count })
+        for slice in list { writer.write(slice) }
+        return writer.finish()
+    }
+
     private func retrying(_ call: () -> Int) -> (result: Int, number: Int32) {
         while true {
             let result = call()
@@ -141,11 +176,25 @@ extension ByteStream {
         return 0
     }
 
-    /// Ends this side: the peer reads to an orderly end, and may go on sending.
-    public func shutdownWrite() async throws(TransportError) {
+    /// Ends this side: the peer reads to an orderly end, and may go on sending. Again does nothing.
+    ///
+    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
+    public func shutdownWrite(deadline: Deadline = .never) async throws(TransportError) {
         loop.preconditionCurrent()
-        if channel.isClosed { throw closed() }
-        guard !isShutForWriting else { return }
+        if isShutForWriting { return }
+        try beginWriting()
+        defer { isWriting = false }
+        if let engine {
+            goodbye: while true {
+                if channel.isClosed { throw closed() }
+                switch try engine.goodbye() {
+                case .done, .end: break goodbye
+                case .wantsRead: channel.writeNeedsRead = true
+                case .wantsWrite: channel.writeNeedsRead = false
+                }
+                try await pause(channel.writing, until: deadline, reading: false)
+            }
+        }
         isShutForWriting = true
         guard Glibc.shutdown(channel.descriptor, Int32(SHUT_WR)) == 0 else {
             throw .system("shutdown", errno, endpoint: endpoint)

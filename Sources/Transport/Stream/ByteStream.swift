@@ -20,6 +20,11 @@ public final class ByteStream: @unchecked Sendable {
     public let endpoint: Endpoint
 
     let channel: Channel
+    /// TLS, where it is spoken.
+    private(set) var engine: TLSEngine?
+    /// What TLS's handshake came to; nil without TLS.
+    public private(set) var tls: TLSInfo?
+
     var isWriting = false
     /// A write was cut in its middle: what came behind it would be read as something else.
     var isCut = false
@@ -33,8 +38,16 @@ public final class ByteStream: @unchecked Sendable {
 
     deinit {
         let channel = channel
-        if loop.isCurrent { channel.close() } else { loop.execute { channel.close() } }
+        let engine = engine
+        if loop.isCurrent {
+            Self.end(channel, engine)
+        } else {
+            loop.execute { Self.end(channel, engine) }
+        }
     }
+
+    /// Whether TLS is spoken.
+    public var isTLS: Bool { tls != nil }
 
     /// The peer's address; nil where the connection is gone.
     public var peerAddress: Endpoint? {
@@ -83,6 +96,7 @@ public final class ByteStream: @unchecked Sendable {
     /// Reads what there is without waiting; nil where there is nothing yet.
     private func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
         if channel.isClosed { throw closed() }
+        if let engine { return try readNow(engine, into: buffer, atLeast: room) }
         guard channel.isReadable else { return nil }
         var asked = 0
         var result = 0
@@ -112,14 +126,17 @@ public final class ByteStream: @unchecked Sendable {
         case .ready: return
         case .deadline:
             throw TransportError(
-                .deadline, reading ? "nothing came before the deadline" : "the peer did not read before the deadline",
+                .deadline,
+                reading ? "nothing came before the deadline" : "the peer did not read before the deadline",
                 endpoint: endpoint)
         case .cancelled: throw TransportError(.cancelled, "cancelled", endpoint: endpoint)
         case .closed: throw closed()
         }
     }
 
-    func closed() -> TransportError { TransportError(.closed, "the connection was closed here", endpoint: endpoint) }
+    func closed() -> TransportError {
+        TransportError(.closed, "the connection was closed here", endpoint: endpoint)
+    }
 
     // MARK: Ending
 
@@ -129,7 +146,60 @@ public final class ByteStream: @unchecked Sendable {
         if loop.isCurrent { closeNow() } else { loop.execute { self.closeNow() } }
     }
 
-    private func closeNow() {
+    private func closeNow() { Self.end(channel, engine) }
+
+    private static func end(_ channel: Channel, _ engine: TLSEngine?) {
+        guard !channel.isClosed else { return }
+        // As far as the socket takes it at once: closing does not wait.
+        if let engine { _ = try? engine.goodbye() }
         channel.close()
+    }
+
+    // MARK: TLS
+
+    /// Speaks TLS from now on: both sides agree on keys and show their certificates.
+    func startTLS(_ configuration: TLSConfiguration, until deadline: Deadline)
+        async throws(TransportError)
+    {
+        let engine = try TLSEngine(configuration.store.current, channel, endpoint: endpoint)
+        while true {
+            if channel.isClosed { throw closed() }
+            do throws(TransportError) {
+                switch try engine.handshake() {
+                case .done:
+                    self.engine = engine
+                    tls = engine.info
+                    return
+                case .wantsRead: try await pause(channel.reading, until: deadline, reading: true)
+                case .wantsWrite: try await pause(channel.writing, until: deadline, reading: false)
+                case .end:
+                    throw TransportError(
+                        .tls, "TLS: the peer said goodbye during the handshake", endpoint: endpoint)
+                }
+            } catch {
+                guard error.code == .deadline else { throw error }
+                throw TransportError(.deadline, "TLS: no handshake before the deadline", endpoint: endpoint)
+            }
+        }
+    }
+
+    private func readNow(
+        _ engine: TLSEngine, into buffer: ReceiveBuffer, atLeast room: Int
+    ) throws(TransportError) -> Int? {
+        var step = TLSEngine.Step.end
+        let count = try buffer.fill(atLeast: max(room, 1)) { (free) throws(TransportError) in
+            step = try engine.read(into: free)
+            if case .done(let count) = step { return count }
+            return 0
+        }
+        channel.readNeedsWrite = false
+        switch step {
+        case .done: return count
+        case .end: return 0
+        case .wantsRead: return nil
+        case .wantsWrite:
+            channel.readNeedsWrite = true
+            return nil
+        }
     }
 }

@@ -14,6 +14,10 @@ public struct ListenOptions: Sendable {
     public var refusal: ByteSlice = .empty
     /// Whether every loop has a listening socket of its own, among which the system spreads connections. TCP only.
     public var reusePort = true
+    /// TLS to speak; nil for none.
+    public var tls: TLSConfiguration? = nil
+    /// How long a client may take for TLS's handshake.
+    public var handshakeTimeout: Duration = .seconds(10)
     /// Whether small writes go out at once.
     public var noDelay = true
     /// When a silent peer is asked whether it is there; nil for never.
@@ -35,6 +39,7 @@ public final class Listener: Sendable {
     private let places: [Place]
     private let connections = Atomic<Int>(0)
     private let refused = Atomic<Int>(0)
+    private let failedHandshakes = Atomic<Int>(0)
     private let isStopped = Atomic<Bool>(false)
     private let log = Logger(label: "transport.listener")
 
@@ -44,7 +49,9 @@ public final class Listener: Sendable {
         let channel: Channel
     }
 
-    private init(_ endpoint: Endpoint, _ options: ListenOptions, _ group: EventLoopGroup, _ places: [Place]) {
+    private init(
+        _ endpoint: Endpoint, _ options: ListenOptions, _ group: EventLoopGroup, _ places: [Place]
+    ) {
         localEndpoint = endpoint
         self.options = options
         self.group = group
@@ -60,6 +67,9 @@ public final class Listener: Sendable {
 
     /// How many connections were refused because there were too many.
     public var refusedCount: Int { refused.load(ordering: .relaxed) }
+
+    /// How many connections were given up because TLS's handshake failed.
+    public var failedHandshakeCount: Int { failedHandshakes.load(ordering: .relaxed) }
 
     // MARK: Binding
 
@@ -112,11 +122,14 @@ public final class Listener: Sendable {
     }
 
     private static func bind(
-        _ descriptor: Int32, to address: SocketAddress, isFirst: Bool, isShared: Bool, _ endpoint: Endpoint
+        _ descriptor: Int32, to address: SocketAddress, isFirst: Bool, isShared: Bool,
+        _ endpoint: Endpoint
     ) throws(TransportError) {
         if address.family != AF_UNIX {
             Socket.set(descriptor, SOL_SOCKET, SO_REUSEADDR, to: 1)
-            if address.family == AF_INET6 { Socket.set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: 0) }
+            if address.family == AF_INET6 {
+                Socket.set(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, to: 0)
+            }
         }
         // The first one is bound without sharing, so that it fails where anybody else has the port; the others join it.
         if isShared, !isFirst { Socket.set(descriptor, SOL_SOCKET, SO_REUSEPORT, to: 1) }
@@ -134,7 +147,9 @@ public final class Listener: Sendable {
     /// Returns after `stop()` once all handlers have ended. Cancellation stops accepting and cancels the handlers.
     ///
     /// - Throws: `.closed` where a loop of the group has ended.
-    public func run(_ handler: @escaping @Sendable (ByteStream) async -> Void) async throws(TransportError) {
+    public func run(_ handler: @escaping @Sendable (ByteStream) async -> Void)
+        async throws(TransportError)
+    {
         let failure = await withTaskCancellationHandler {
             await withTaskGroup(of: TransportError?.self) { tasks in
                 for place in places {
@@ -180,7 +195,8 @@ public final class Listener: Sendable {
                         if Task.isCancelled { break accepting }
                     case .noDescriptors(let number):
                         log.warning(
-                            "no descriptor for a connection", metadata: ["error": TransportError.text(of: number)])
+                            "no descriptor for a connection", metadata: ["error": TransportError.text(of: number)]
+                        )
                         if reserve.refuse(from: channel.descriptor) { continue }
                         _ = await WaitSlot(loop: place.loop).wait(until: .after(.milliseconds(50)))
                     case .failed(let number):
@@ -247,8 +263,17 @@ public final class Listener: Sendable {
             }
             let peer = Socket.peerAddress(descriptor)?.endpoint ?? self.localEndpoint
             let stream = ByteStream(channel: channel, endpoint: peer)
+            defer { stream.close() }
+            if let tls = self.options.tls {
+                do throws(TransportError) {
+                    try await stream.startTLS(tls, until: .after(self.options.handshakeTimeout))
+                } catch {
+                    self.failedHandshakes.wrappingAdd(1, ordering: .relaxed)
+                    self.log.debug("TLS handshake failed", metadata: ["error": error])
+                    return
+                }
+            }
             await handler(stream)
-            stream.close()
         }
     }
 

@@ -1,0 +1,124 @@
+import Bytes
+import Glibc
+import Telemetry
+import TestSupport
+import Testing
+import Transport
+
+@Suite struct ListenerTests {
+    @Test func refusesConnectionsBeyondTheLimitAndServesAgainAfterwards() async throws {
+        var options = ListenOptions()
+        options.maxConnections = 2
+        options.refusal = ByteSlice(utf8: "full")
+        try await withServer(options: options, echo) { server, loop in
+            let first = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            let second = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            for stream in [first, second] {
+                try await stream.write(pattern(1))
+                #expect(try await stream.read(into: ReceiveBuffer()) == 1)
+            }
+            let third = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            let buffer = ReceiveBuffer()
+            while try await third.read(into: buffer) > 0 {}
+            let said = String(validating: buffer.span)
+            #expect(said == "full")
+            #expect(server.refusedCount == 1)
+            first.close()
+            try await until { server.connectionCount == 1 }
+            let fourth = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            try await fourth.write(pattern(1))
+            #expect(try await fourth.read(into: ReceiveBuffer()) == 1)
+            second.close()
+            fourth.close()
+        }
+    }
+
+    @Test func doesNotShareAPort() async throws {
+        try await withLoops(2) { group in
+            let listener = try Listener.bind(to: .tcp(host: "127.0.0.1", port: 0), on: group)
+            #expect {
+                _ = try Listener.bind(to: listener.localEndpoint, on: group)
+            } throws: {
+                ($0 as? TransportError)?.code == .addressInUse
+            }
+        }
+    }
+
+    @Test func bothLoopsServe() async throws {
+        let report: @Sendable (ByteStream) async -> Void = { stream in
+            try? await stream.write(ByteSlice(utf8: "\(stream.loop.index)"))
+        }
+        try await withServer(report) { server, loop in
+            var seen: Set<String> = []
+            let deadline = Deadline.after(.seconds(20))
+            while seen.count < 2, !deadline.hasPassed {
+                let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+                let buffer = ReceiveBuffer()
+                while try await stream.read(into: buffer) > 0 {}
+                seen.insert(String(validating: buffer.span) ?? "?")
+                stream.close()
+            }
+            #expect(seen == ["0", "1"])
+        }
+    }
+
+    @Test func cancellationEndsHandlersAndRun() async throws {
+        try await withLoops(2) { group in
+            let listener = try Listener.bind(to: .tcp(host: "127.0.0.1", port: 0), on: group)
+            let server = Task { try await listener.run(echo) }
+            let loop = group.loops[0]
+            try await loop.run {
+                let stream = try await ByteStream.connect(to: listener.localEndpoint, on: loop)
+                try await stream.write(pattern(1))
+                let buffer = ReceiveBuffer()
+                #expect(try await stream.read(into: buffer) == 1)
+                server.cancel()
+                try await server.value
+                #expect(try await stream.read(into: buffer) == 0)
+            }
+        }
+    }
+
+    @Test func survivesHavingNoDescriptorLeft() async throws {
+        await #expect(processExitsWith: .success) {
+            var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            Telemetry.bootstrap(level: .critical)
+            try await withServer(loops: 1, echo) { server, loop in
+                var streams: [ByteStream] = []
+                // Client and server share the descriptors: some of these connections find none, and are refused.
+                for _ in 0..<80 {
+                    do {
+                        streams.append(try await ByteStream.connect(to: server.localEndpoint, on: loop))
+                    } catch { break }
+                }
+                for stream in streams { stream.close() }
+                streams = []
+                try await until { server.connectionCount == 0 }
+                let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+                try await stream.write(pattern(10))
+                guard try await stream.read(into: ReceiveBuffer(), deadline: .after(.seconds(5))) == 10
+                else {
+                    throw TestFailure("no echo")
+                }
+            }
+        }
+    }
+
+    @Test func leavesNoDescriptorBehind() async throws {
+        await #expect(processExitsWith: .success) {
+            func open() -> Int { (0..<256).count { fcntl(Int32($0), F_GETFD) >= 0 } }
+            let before = open()
+            for _ in 0..<3 {
+                try await withServer(echo) { server, loop in
+                    for _ in 0..<10 {
+                        let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+                        try await stream.write(pattern(1))
+                        _ = try await stream.read(into: ReceiveBuffer())
+                    }
+                }
+            }
+            try await until("as many descriptors as before") { open() == before }
+        }
+    }
+}

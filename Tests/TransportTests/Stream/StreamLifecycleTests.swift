@@ -1,0 +1,197 @@
+import Bytes
+import Glibc
+import TestSupport
+import Testing
+import Transport
+
+/// What happens to streams when tasks are cancelled, peers stand still, and either side ends.
+@Suite struct StreamLifecycleTests {
+    // Closures stand outside of `#expect`: inside, two of one function may be taken for each other.
+    private func expect(
+        _ code: TransportError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: () async throws -> Void
+    ) async {
+        do {
+            try await body()
+            Issue.record("nothing was thrown in place of \(code)", sourceLocation: sourceLocation)
+        } catch {
+            let found = (error as? TransportError)?.code
+            #expect(found == code, "\(error)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test func cancellationEndsAReadAndTheStreamGoesOn() async throws {
+        try await withServer(echo) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            for round in 0..<100 {
+                let reader = Task(executorPreference: loop) { try await stream.read(into: ReceiveBuffer()) }
+                for _ in 0..<round % 3 { await Task.yield() }
+                reader.cancel()
+                await #expect(throws: TransportError.self) { try await reader.value }
+            }
+            try await stream.write(pattern(7))
+            #expect(try await stream.read(into: ReceiveBuffer()) == 7)
+        }
+    }
+
+    @Test func closingEndsAReadThatWaits() async throws {
+        try await withServer(echo) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            let reader = Task(executorPreference: loop) { try await stream.read(into: ReceiveBuffer()) }
+            await Task.yield()
+            stream.close()
+            stream.close()
+            await expect(.closed) { _ = try await reader.value }
+            await expect(.closed) { try await stream.write(pattern(1)) }
+        }
+    }
+
+    @Test func aWriteWaitsForAPeerThatDoesNotReadAndEndsAtItsDeadline() async throws {
+        let silent: @Sendable (ByteStream) async -> Void = { stream in
+            do { try await stream.loop.sleep(until: .never) } catch {}
+        }
+        try await withLoops(2) { group in
+            let listener = try Listener.bind(to: .tcp(host: "127.0.0.1", port: 0), on: group)
+            let server = Task { try await listener.run(silent) }
+            let loop = group.loops[0]
+            try await loop.run {
+                let stream = try await ByteStream.connect(to: listener.localEndpoint, on: loop)
+                let huge = ByteSlice([UInt8](repeating: 7, count: 30_000_000))
+                await expect(.deadline) {
+                    try await stream.write(huge, deadline: .after(.milliseconds(50)))
+                }
+                // It was cut in its middle: nothing can come behind it.
+                await expect(.closed) { try await stream.write(pattern(1)) }
+            }
+            server.cancel()
+            try await server.value
+        }
+    }
+
+    @Test func streamsMuchThroughASlowReaderInFlatMemory() async throws {
+        let total = 200_000_000
+        let sender: @Sendable (ByteStream) async -> Void = { stream in
+            let piece = pattern(1_000_000)
+            do {
+                for _ in 0..<total / piece.count { try await stream.write(piece) }
+                try await stream.shutdownWrite()
+            } catch {}
+        }
+        try await withServer(sender) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            let buffer = ReceiveBuffer()
+            let before = residentBytes()
+            var got = 0
+            var most = 0
+            while true {
+                let count = try await stream.read(into: buffer)
+                if count == 0 { break }
+                got += count
+                buffer.consume(buffer.count)
+                if got % 1000 == 0 { await Task.yield() }
+                most = max(most, buffer.capacity)
+            }
+            #expect(got == total)
+            #expect(most <= 65_536)
+            #expect(residentBytes() - before < 50_000_000)
+        }
+    }
+
+    @Test func halfOpenPeersEachEndAlone() async throws {
+        // The client ends its side and still reads all that the server has to say.
+        let late: @Sendable (ByteStream) async -> Void = { stream in
+            let buffer = ReceiveBuffer()
+            do {
+                while try await stream.read(into: buffer) > 0 {}
+                try await stream.write(buffer.takeSlice(buffer.count))
+            } catch {}
+        }
+        try await withServer(late) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            try await stream.write(pattern(100_000))
+            try await stream.shutdownWrite()
+            try await stream.shutdownWrite()
+            await expect(.closed) { try await stream.write(pattern(1)) }
+            let buffer = ReceiveBuffer()
+            while try await stream.read(into: buffer) > 0 {}
+            #expect(buffer.count == 100_000)
+        }
+    }
+
+    @Test func aPeerThatResetsEndsReadsAndWrites() async throws {
+        let reset: @Sendable (ByteStream) async -> Void = { stream in
+            // Closing over bytes that were not read resets the connection.
+            do { try await stream.loop.sleep(for: .milliseconds(20)) } catch {}
+        }
+        try await withServer(reset) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            try await stream.write(pattern(1000))
+            await expect(.reset) { _ = try await stream.read(into: ReceiveBuffer()) }
+            await expect(.reset) { try await stream.write(pattern(1000)) }
+        }
+    }
+
+    @Test func aStreamThatNobodyHoldsIsClosed() async throws {
+        try await withServer(echo) { server, loop in
+            do { _ = try await ByteStream.connect(to: server.localEndpoint, on: loop) }
+            try await until { server.connectionCount == 0 }
+        }
+    }
+
+    @Test func triesEveryAddressOfAName() async throws {
+        // `localhost` may be ::1 first, where nobody listens.
+        try await withServer(echo) { server, loop in
+            let port = try #require(server.localEndpoint.port)
+            let stream = try await ByteStream.connect(to: .tcp(host: "localhost", port: port), on: loop)
+            #expect(stream.peerAddress == .tcp(host: "127.0.0.1", port: port))
+        }
+    }
+
+    @Test func saysWhichNameCannotBeResolved() async throws {
+        try await withLoops(1) { group in
+            let loop = group.loops[0]
+            try await loop.run {
+                await expect(.resolve) {
+                    _ = try await ByteStream.connect(
+                        to: .tcp(host: "no-such-host.invalid", port: 1), on: loop)
+                }
+            }
+        }
+    }
+
+    @Test func manyConnectionsComeAndGoWhileTasksAreCancelled() async throws {
+        try await withServer(echo) { server, loop in
+            await withTaskGroup(of: Void.self) { tasks in
+                for number in 0..<40 {
+                    tasks.addTask {
+                        for round in 0..<10 {
+                            let work = Task(executorPreference: loop) {
+                                let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+                                let buffer = ReceiveBuffer()
+                                for _ in 0..<20 {
+                                    try await stream.write(pattern(100))
+                                    while buffer.count < 100 { _ = try await stream.read(into: buffer) }
+                                    buffer.consume(100)
+                                }
+                                stream.close()
+                            }
+                            if (number + round) % 3 == 0 { work.cancel() }
+                            _ = await work.result
+                        }
+                    }
+                }
+            }
+            try await until { server.connectionCount == 0 }
+        }
+    }
+
+    /// Memory that the process has in use.
+    private func residentBytes() -> Int {
+        let file = open("/proc/self/statm", O_RDONLY)
+        defer { close(file) }
+        var bytes: [UInt8] = Array(repeating: 0, count: 128)
+        let count = read(file, &bytes, bytes.count)
+        let fields = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).split(separator: " ")
+        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
+    }
+}
