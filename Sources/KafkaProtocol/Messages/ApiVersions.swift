@@ -1,3 +1,5 @@
+public import Bytes
+
 /// Tells which interfaces the broker serves, in which versions.
 public struct ApiVersionsRequest: KafkaRequest {
     /// What the broker answers.
@@ -128,5 +130,18 @@ extension ApiVersionsResponse {
             try f.field(&maxVersionLevel)
             try f.field(&minVersionLevel)
         }
+    }
+}
+
+extension ApiVersionsResponse {
+    /// Reads a broker's answer to a request of that version.
+    ///
+    /// A broker that does not know the version answers in version 0, with the error `.unsupportedVersion` and, since
+    /// 2.4, the versions that it knows (KIP-511).
+    /// - Throws: `KafkaProtocolError` where the bytes are no such answer.
+    public init(answer body: ByteSlice, to version: Int16) throws(KafkaProtocolError) {
+        let refusal = KafkaErrorCode.unsupportedVersion.rawValue
+        let isRefusal = body.count >= 2 && body[0] == UInt8(refusal >> 8) && body[1] == UInt8(refusal & 0xff)
+        try self.init(body, version: isRefusal ? 0 : version)
     }
 }
