@@ -140,6 +140,8 @@ class Pipeline:
         return self.process.wait(seconds)
 
     def stop(self):
+        if self.process and self.process.poll() not in (None, 0, -signal.SIGKILL):
+            print(f"`up` ended by itself with {self.process.returncode}:\n{self.output[-2000:]}")
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
