@@ -53,3 +53,21 @@ extension ClickHouseUUID: CustomStringConvertible {
         return String(decoding: text, as: UTF8.self)
     }
 }
+
+extension ClickHouseUUID: Codable {
+    /// Reads the text form.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = ClickHouseUUID(text) else {
+            throw DecodingError.dataCorruptedError(in: container, debugDescription: "'\(text)' is no UUID")
+        }
+        self = id
+    }
+
+    /// Writes the text form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}

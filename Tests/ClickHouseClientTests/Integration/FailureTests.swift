@@ -1,0 +1,161 @@
+import Bytes
+import ClickHouseClient
+import ClickHouseProtocol
+import TestSupport
+import Testing
+import Transport
+
+@Suite("When things go wrong, against a real server", .enabled(if: LiveServer.isAvailable, LiveServer.notAvailable))
+struct FailureTests {
+    @Test("A deadline stops the query on the server")
+    func deadline() async throws {
+        try await LiveServer.withClient { client in
+            var query: ClickHouseQuery =
+                "SELECT sleepEachRow(1) FROM numbers(1000) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0"
+            query.id = "deadline-test-\(UInt64.random(in: 0 ... .max))"
+            query.deadline = .after(.milliseconds(300))
+            let late = query
+            let error = await #expect(throws: ClickHouseError.self) { try await client.execute(late) }
+            #expect(error?.code == .deadline)
+            try await expectGone(query.id ?? "", client)
+        }
+    }
+
+    @Test("Cancelling the task stops the query on the server")
+    func cancellation() async throws {
+        try await LiveServer.withClient { client in
+            let id = "cancel-test-\(UInt64.random(in: 0 ... .max))"
+            await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    var query: ClickHouseQuery =
+                        "SELECT sleepEachRow(1) FROM numbers(1000) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0"
+                    query.id = id
+                    try await client.execute(query)
+                }
+                await expect(until: .seconds(10)) { try await running(id, client) == 1 }
+                group.cancelAll()
+                let error = await #expect(throws: ClickHouseError.self) { try await group.next() }
+                #expect(error?.code == .cancelled)
+            }
+            try await expectGone(id, client)
+        }
+    }
+
+    private func running(_ id: String, _ client: ClickHouseClient) async throws -> Int {
+        try await client.rows(
+            ClickHouseQuery(
+                "SELECT count() FROM system.processes WHERE query_id = {id:String}",
+                parameters: [QueryParameter("id", .string(id))]),
+            as: Int.self
+        ).first ?? -1
+    }
+
+    private func expectGone(_ id: String, _ client: ClickHouseClient) async throws {
+        await expect(until: .seconds(10)) { try await running(id, client) == 0 }
+    }
+
+    private func expect(until limit: Duration, _ condition: () async throws -> Bool) async {
+        let deadline = Deadline.after(limit)
+        while !deadline.hasPassed {
+            if (try? await condition()) == true { return }
+            await Task.yield()
+        }
+        Issue.record("the condition did not come true within \(limit)")
+    }
+
+    @Test("A server that dies in the middle of a query or an insert is told apart, and the pool recovers")
+    func serverDies() async throws {
+        let server = try await LiveServer.own()
+        let group = try EventLoopGroup(loops: 1)
+        let client = ClickHouseClient(ClickHouseConfiguration(.tcp(host: "127.0.0.1", port: server.port)), on: group)
+        var error = await #expect(throws: ClickHouseError.self) {
+            try await client.query("SELECT number FROM numbers(10000000000)") { result in
+                _ = try await result.next()
+                try await server.tell("kill")
+                while try await result.next() != nil {}
+            }
+        }
+        #expect(error?.code == .connectionLost)
+        #expect(error?.isRetriable == true)
+        error = await #expect(throws: ClickHouseError.self) { try await client.ping() }
+        #expect(error?.code == .connect)
+
+        try await server.tell("start")
+        await expect(until: .seconds(20)) {
+            try await client.execute("CREATE TABLE IF NOT EXISTS dying (n UInt64) ENGINE = Memory")
+            return true
+        }
+        let block = try Block([Column(name: "n", type: .uint64, data: .uint64(Array(0..<100_000)))])
+        error = await #expect(throws: ClickHouseError.self) {
+            try await client.insert(into: "dying") { insert in
+                try await insert.write(block)
+                try await server.tell("kill")
+                try await insert.write(block)
+            }
+        }
+        #expect(error?.code == .unknownOutcome)
+
+        try await server.tell("start")
+        await expect(until: .seconds(20)) {
+            try await client.ping()
+            return true
+        }
+        // Closed while idle: the next query gets a connection that works, at the first attempt.
+        try await server.tell("kill")
+        try await server.tell("start")
+        let one = try await client.rows("SELECT 1", as: Int.self)
+        #expect(one == [1])
+        await client.close()
+        await group.shutdown()
+    }
+
+    @Test("A slow reader holds the server back, and memory stays flat")
+    func slowReader() async throws {
+        try await LiveServer.withClient { client in
+            let before = residentBytes()
+            try await client.query(
+                ClickHouseQuery(
+                    "SELECT number, repeat('x', 1000) FROM numbers(1000000)",
+                    settings: [Setting("max_block_size", "8192")])
+            ) { result in
+                var rows = 0
+                while let block = try await result.next() {
+                    rows += block.rowCount
+                    try await EventLoop.current?.sleep(for: .milliseconds(1))
+                }
+                #expect(rows == 1_000_000)
+            }
+            #expect(residentBytes() - before < 300 << 20)
+        }
+    }
+
+    @Test("Who finds all connections in use waits, as long as the deadline allows")
+    func exhausted() async throws {
+        try await LiveServer.withClient {
+            $0.connectionsPerLoop = 1
+            $0.waitersPerLoop = 1
+        } _: { client in
+            try await client.withConnection { _ in
+                let error = await #expect(throws: ClickHouseError.self) {
+                    try await client.ping(deadline: .after(.milliseconds(50)))
+                }
+                #expect(error?.code == .deadline)
+            }
+            try await client.ping()
+        }
+    }
+
+    @Test("A wrong password is the server's error, not a lost connection")
+    func password() async throws {
+        try await LiveServer.withClient {
+            $0.password = "wrong"
+        } _: { client in
+            let error = await #expect(throws: ClickHouseError.self) { try await client.ping() }
+            #expect(error?.serverCodeName == "AUTHENTICATION_FAILED")
+        }
+    }
+
+    private func residentBytes() -> Int {
+        ProcessMemory.resident
+    }
+}
