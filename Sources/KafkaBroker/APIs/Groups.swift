@@ -2,8 +2,14 @@ import Bytes
 import KafkaProtocol
 
 extension BrokerCore {
+    /// How many bytes a member may say of itself: they are kept as long as it is a member.
+    private static let maxMemberMetadata = 1 << 20
+
     /// JoinGroup: waits for the group's next generation.
     func joinGroup(_ call: Call, _ request: JoinGroupRequest) async -> JoinGroupResponse {
+        guard request.protocols.reduce(0, { $0 + $1.metadata.count }) <= Self.maxMemberMetadata else {
+            return JoinGroupResponse { $0.errorCode = .invalidRequest }
+        }
         let join = GroupJoin(
             groupID: request.groupID, memberID: request.memberID, instanceID: request.groupInstanceID,
             requiresKnownMember: call.version >= 4 && request.groupInstanceID == nil, clientID: call.clientID,
@@ -65,8 +71,8 @@ extension BrokerCore {
         }
     }
 
+    /// Heartbeat: nobody is answered by it, and no deadline comes nearer.
     func heartbeat(_ call: Call, _ request: HeartbeatRequest) async -> HeartbeatResponse {
-        defer { deliverGroupEffects() }
         do throws(GroupError) {
             try coordinator.heartbeat(
                 request.groupID, request.memberID, instanceID: request.groupInstanceID,
@@ -77,6 +83,7 @@ extension BrokerCore {
         }
     }
 
+    /// LeaveGroup: one member, or from version 3 on several.
     func leaveGroup(_ call: Call, _ request: LeaveGroupRequest) async -> LeaveGroupResponse {
         defer { deliverGroupEffects() }
         let leaving: [LeaveGroupRequest.MemberIdentity] =
@@ -99,6 +106,7 @@ extension BrokerCore {
         return response
     }
 
+    /// ListGroups.
     func listGroups(_ call: Call, _ request: ListGroupsRequest) async -> ListGroupsResponse {
         let wanted = request.statesFilter.map { $0.lowercased() }
         let types = request.typesFilter.map { $0.lowercased() }
@@ -121,6 +129,7 @@ extension BrokerCore {
     /// The groups that have members or committed offsets.
     private var groupIDs: [String] { Set(coordinator.groups.keys).union(offsets.groups.keys).sorted() }
 
+    /// DescribeGroups.
     func describeGroups(_ call: Call, _ request: DescribeGroupsRequest) async -> DescribeGroupsResponse {
         DescribeGroupsResponse {
             $0.groups = request.groups.map { id in

@@ -17,7 +17,6 @@ extension BrokerCore {
         } catch {
             refusal = error.code
         }
-        deliverGroupEffects()
         var entries: [ByteSlice] = []
         var response = OffsetCommitResponse()
         let time = WallClock.milliseconds

@@ -18,13 +18,13 @@ extension BrokerCore {
     /// CreateTopics.
     func createTopics(_ call: Call, _ request: CreateTopicsRequest) async -> CreateTopicsResponse {
         var response = CreateTopicsResponse()
+        let times = Dictionary(request.topics.map { ($0.name, 1) }, uniquingKeysWith: +)
         for asked in request.topics {
             var result = CreateTopicsResponse.CreatableTopicResult()
             result.name = asked.name
             result.errorMessage = nil
-            let twice = request.topics.filter { $0.name == asked.name }.count > 1
             let outcome: Result<Topic?, TopicRefusal> =
-                twice
+                times[asked.name, default: 1] > 1
                 ? .failure(TopicRefusal(.invalidRequest, "\(asked.name) is named twice"))
                 : await create(asked, validateOnly: request.validateOnly)
             switch outcome {

@@ -21,7 +21,7 @@ extension BrokerCore {
         let log = partition.log
         let now = WallClock.milliseconds
         if case .every = configuration.sync { await sync(log) }
-        await checkpoint(log)
+        await checkpoint(log, growth: Self.checkpointGrowth)
         log.expireProducers(before: now - 86_400_000)
         let settings = topic.info.settings
         let bytes = settings["retention.bytes"].flatMap(Int.init) ?? configuration.retentionBytes
@@ -44,8 +44,13 @@ extension BrokerCore {
         }
     }
 
+    /// How many bytes the last segment of a log gains between two checkpoints, at least: what a start after a crash has
+    /// to read again, and read in less time than the disk takes to sync it.
+    private static let checkpointGrowth = 32 << 20
+
     /// Stores what is known of the log, so that the next start need not read it again.
-    func checkpoint(_ log: PartitionLog) async {
+    func checkpoint(_ log: PartitionLog, growth: Int = 0) async {
+        guard let last = log.segments.last, last.size - last.checkpointed > growth || growth == 0 else { return }
         for (segment, checkpoint) in log.checkpoints() {
             let file = segment.file
             do throws(BrokerError) {

@@ -1,3 +1,4 @@
+import Bytes
 import Transport
 
 /// A partition as the broker serves it: its log, and who waits for it to grow.
@@ -38,13 +39,11 @@ final class Partition {
 
     /// Writes what waits, once.
     func flush(report: (BrokerError) -> Void) async {
-        let before = log.size
         guard let flush = log.stage(now: WallClock.milliseconds) else { return }
         do throws(Flush.Failure) {
             let file = try await BlockingPool.run { () throws(Flush.Failure) in try flush.run() }
             log.commit(to: file, now: WallClock.milliseconds)
-            let grown = log.size - before
-            for watch in watches.values { watch.grew(by: grown) }
+            for watch in watches.values { watch.grew(by: flush.bytes.count) }
         } catch {
             switch error {
             case .cutOff(let cause):

@@ -123,8 +123,11 @@ struct Connection {
             log.warning("connection closed", metadata: ["peer": peer.host, "error": reason])
             return false
         case .response(let pieces, let held):
+            // Who takes less than 64 kB a second holds memory for too long.
+            let size = pieces.reduce(0) { $0 + $1.count }
+            let patience = configuration.requestTimeout + .milliseconds(size / 64)
             do {
-                try await stream.write(pieces, deadline: .after(configuration.requestTimeout))
+                try await stream.write(pieces, deadline: .after(patience))
             } catch {
                 if held > 0 { try await core.loop.run { core.fetchBudget.give(back: held) } }
                 throw error
