@@ -49,7 +49,7 @@ extension BrokerCore {
         let body = frame.suffix(from: reader.position)
         guard header.apiKey == .produce else { return .call(call, body) }
         do throws(KafkaProtocolError) {
-            return .produce(begin(call, try ProduceRequest(body, version: header.apiVersion)))
+            return .produce(begin(call, try read(ProduceRequest.self, body, header.apiVersion)))
         } catch {
             return .answered(.close("\(error)"))
         }
@@ -85,6 +85,15 @@ extension BrokerCore {
         }
     }
 
+    /// Reads a request. What follows it is left alone, as Apache Kafka does: librdkafka 2.16 sends a Metadata request
+    /// for all topics with three bytes too many.
+    private func read<Request: KafkaRequest>(
+        _ type: Request.Type, _ body: ByteSlice, _ version: Int16
+    ) throws(KafkaProtocolError) -> Request {
+        var reader = ByteReader(body)
+        return try Request(from: &reader, version: version)
+    }
+
     /// Reads the request, has it handled, and writes the response.
     private func handle<Request: KafkaRequest>(
         _ call: Call, _ body: ByteSlice, _ handler: (Call, Request) async -> Request.Response
@@ -98,7 +107,7 @@ extension BrokerCore {
         _ call: Call, _ body: ByteSlice, _ handler: (Request) async -> Answer
     ) async -> Answer {
         do throws(KafkaProtocolError) {
-            let request = try Request(body, version: call.version)
+            let request = try read(Request.self, body, call.version)
             return await handler(request)
         } catch {
             return .close("\(error)")
