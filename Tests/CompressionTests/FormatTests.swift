@@ -40,7 +40,8 @@ import Testing
     @Test func `Snappy: literals and copies that overlap`() throws {
         var writer = ByteWriter()
         // Eleven bytes: the literal "ab", then nine from two bytes before.
-        try SnappyDecompressor.decompress(ByteSlice([11, 1 << 2, 97, 98, 8 << 2 | 2, 2, 0]).span, into: &writer, limit: 11)
+        try SnappyDecompressor.decompress(
+            ByteSlice([11, 1 << 2, 97, 98, 8 << 2 | 2, 2, 0]).span, into: &writer, limit: 11)
         let made = writer.finish()
         #expect(made.utf8 == "abababababa")
     }
