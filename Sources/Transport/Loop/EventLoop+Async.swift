@@ -18,7 +18,11 @@ extension EventLoop {
 
     /// Waits until `deadline`, on the loop; cancellation ends it early.
     public func sleep(until deadline: Deadline) async throws(CancellationError) {
-        switch await WaitSlot(loop: self).wait(until: deadline) {
+        let slot = WaitSlot(loop: self)
+        let wake = await slot.wait(until: deadline)
+        // A sleep that was cut short leaves no timer behind.
+        slot.retire()
+        switch wake {
         case .deadline: return
         case .ready, .cancelled, .closed: throw CancellationError()
         }

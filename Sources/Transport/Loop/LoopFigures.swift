@@ -1,4 +1,5 @@
 import Synchronization
+public import Telemetry
 
 /// How busy a loop is: the loop's thread counts, anyone reads.
 final class LoopFigures: Sendable {
@@ -26,4 +27,21 @@ extension EventLoop {
 
     /// How long the loop has worked since it began, as against waiting.
     public var busyTime: Duration { .nanoseconds(figures.total.busy) }
+}
+
+extension EventLoopGroup {
+    /// Shows each loop's lag and working time: `event_loop_lag_seconds` (the longest round since it was asked last) and
+    /// `event_loop_busy_seconds`.
+    public func register(in metrics: MetricsRegistry) {
+        @Sendable func seconds(_ duration: Duration) -> Double { Double(duration.wholeNanoseconds) / 1e9 }
+        for loop in loops {
+            let labels = [("loop", "\(loop.index)")]
+            metrics.gauge("event_loop_lag_seconds", help: "The longest round since the last look.", labels: labels) {
+                seconds(loop.takeLag())
+            }
+            metrics.gauge("event_loop_busy_seconds", help: "Time spent working.", labels: labels) {
+                seconds(loop.busyTime)
+            }
+        }
+    }
 }

@@ -73,7 +73,10 @@ extension ByteStream {
         do {
             try await pause(channel.writing, until: deadline, reading: false)
         } catch {
-            if isCut { self.isCut = true }
+            // TLS may hold a record of these bytes that is partly out, whatever was counted as sent: it can only be
+            // finished with the same bytes, so nothing else may follow, not even a goodbye.
+            if isCut || engine != nil { self.isCut = true }
+            engine?.abandonWriting()
             throw error
         }
     }

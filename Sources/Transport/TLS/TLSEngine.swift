@@ -120,6 +120,9 @@ final class TLSEngine: @unchecked Sendable {
         return step
     }
 
+    /// A write was given up in its middle: no goodbye can be said any more.
+    func abandonWriting() { saidGoodbye = true }
+
     private func step(_ what: StaticString, _ call: () -> Int32) throws(TransportError) -> Step {
         guard !isBroken else {
             throw TransportError(.tls, "TLS: \(what) after a failure", endpoint: endpoint)

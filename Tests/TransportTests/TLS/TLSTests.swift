@@ -192,6 +192,23 @@ import Transport
         }
     }
 
+    @Test func nothingFollowsAWriteThatWasCut() async throws {
+        let certificates = try await TestCertificates.shared()
+        let client = try TLSConfiguration.client(trust: .file(certificates.authority))
+        let silent: @Sendable (ByteStream) async -> Void = { stream in
+            do { while !stream.peerHasClosed { try await stream.loop.sleep(for: .milliseconds(5)) } } catch {}
+        }
+        try await withTLSServer(try .server(identity: certificates.server), silent) { endpoint, loop, _ in
+            let stream = try await ByteStream.connect(to: endpoint, options: .init(tls: client), on: loop)
+            let huge = ByteSlice([UInt8](repeating: 7, count: 30_000_000))
+            let cut = await message { try await stream.write(huge, deadline: .after(.milliseconds(50))) }
+            #expect(cut.contains("did not read before the deadline"), "\(cut)")
+            let next = await message { try await stream.write(pattern(1)) }
+            #expect(next.contains("cut in its middle"), "\(next)")
+            stream.close()
+        }
+    }
+
     @Test func readsItsFilesAgain() async throws {
         let certificates = try await TestCertificates.shared()
         let folder = temporaryPath()
