@@ -2,8 +2,26 @@ import Glibc
 
 /// Finds out, before anything is started, whether a port can be listened on, and who has it where not.
 enum PortCheck {
+    /// How long a port may be held by nobody who can be seen: a process that was killed keeps its sockets until the last
+    /// of its threads has ended.
+    private static let patience = Duration.seconds(5)
+
     /// - Throws: `UpError` that names the port, the setting to change, and the process where that can be seen.
     static func requireFree(_ port: Int, for what: String, setting: String) throws(UpError) {
+        let clock = ContinuousClock()
+        let deadline = clock.now.advanced(by: patience)
+        while !(try isFree(port, for: what, setting: setting)) {
+            let holder = listener(of: port)
+            if holder == nil, clock.now < deadline {
+                usleep(100_000)
+                continue
+            }
+            let named = holder.map { ": process \($0.pid) has it (\($0.command))" } ?? ""
+            throw UpError("port \(port) for \(what) is in use\(named); set \(setting) to another one")
+        }
+    }
+
+    private static func isFree(_ port: Int, for what: String, setting: String) throws(UpError) -> Bool {
         let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard probe >= 0 else { throw UpError("cannot open a socket: \(String(cString: strerror(errno)))") }
         defer { close(probe) }
@@ -18,13 +36,12 @@ enum PortCheck {
                 bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        if bound == 0, listen(probe, 1) == 0 { return }
+        if bound == 0, listen(probe, 1) == 0 { return true }
         let reason = errno
         guard reason == EADDRINUSE else {
             throw UpError("port \(port) for \(what) (\(setting)) cannot be used: \(String(cString: strerror(reason)))")
         }
-        let holder = listener(of: port).map { ": process \($0.pid) has it (\($0.command))" } ?? ""
-        throw UpError("port \(port) for \(what) is in use\(holder); set \(setting) to another one")
+        return false
     }
 
     /// The process that listens on the port, as far as /proc shows it to this user.
