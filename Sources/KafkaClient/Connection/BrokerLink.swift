@@ -194,6 +194,7 @@ final class BrokerLink: @unchecked Sendable {
     private func connectAndServe() async throws(KafkaError) {
         var options = ConnectOptions()
         options.connectTimeout = configuration.connectTimeout
+        options.tls = configuration.tls
         let stream: ByteStream
         do {
             stream = try await ByteStream.connect(to: endpoint, options: options, on: loop)

@@ -45,8 +45,10 @@ final class PendingRequest {
 func decode<Response: KafkaResponse>(
     _ type: Response.Type, _ body: ByteSlice, version: Int16, broker: String
 ) -> Result<Response, KafkaError> {
+    var reader = ByteReader(body)
     do {
-        return .success(try Response(body, version: version))
+        // Bytes behind it are passed over, as the Java client does: librdkafka's mock cluster sends some.
+        return .success(try Response(from: &reader, version: version))
     } catch {
         return .failure(KafkaError(.malformedResponse, "\(error)", broker: broker))
     }

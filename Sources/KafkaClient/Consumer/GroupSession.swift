@@ -7,6 +7,13 @@ import Transport
 ///
 /// - Safety: `Sendable` though it has plain state, because all of it is touched on the consumer's loop alone.
 final class GroupSession: @unchecked Sendable {
+    /// The newest versions with plain lengths. What came later is not used here, and librdkafka's mock cluster misreads
+    /// JoinGroup's version 6.
+    private enum Plain {
+        static let join: Int16 = 5
+        static let others: Int16 = 3
+    }
+
     let core: ConsumerCore
     let coordinator: GroupCoordinator
     let topics: [String]
@@ -110,7 +117,7 @@ final class GroupSession: @unchecked Sendable {
         }
         // The coordinator answers once all members have joined.
         let timeout = configuration.rebalanceTimeout + configuration.kafka.requestTimeout
-        let response = try await coordinator.call(request, timeout: timeout, purpose: .group)
+        let response = try await coordinator.call(request, limit: Plain.join, timeout: timeout, purpose: .group)
         var members: [RangeAssignor.Member] = []
         for member in response.members {
             let subscription: ConsumerProtocolSubscription
@@ -141,7 +148,7 @@ final class GroupSession: @unchecked Sendable {
             $0.assignments = assignments
         }
         let timeout = configuration.rebalanceTimeout + configuration.kafka.requestTimeout
-        let response = try await coordinator.call(request, timeout: timeout, purpose: .group)
+        let response = try await coordinator.call(request, limit: Plain.others, timeout: timeout, purpose: .group)
         return membership.synced(response.errorCode, assignment: response.assignment)
     }
 
@@ -313,7 +320,8 @@ final class GroupSession: @unchecked Sendable {
             }
             do throws(KafkaError) {
                 let timeout = min(configuration.kafka.requestTimeout, configuration.sessionTimeout)
-                let response = try await coordinator.call(request, timeout: timeout, purpose: .group)
+                let response = try await coordinator.call(
+                    request, limit: Plain.others, timeout: timeout, purpose: .group)
                 lastAnswer = Deadline.now
                 take(membership.answered(response.errorCode))
             } catch {
@@ -392,7 +400,7 @@ final class GroupSession: @unchecked Sendable {
         }
         membership.leave()
         do throws(KafkaError) {
-            _ = try await coordinator.call(request, timeout: .seconds(5), purpose: .group)
+            _ = try await coordinator.call(request, limit: Plain.others, timeout: .seconds(5), purpose: .group)
         } catch {
             // The coordinator finds out by itself when the session ends.
             logger.debug("the group was not told of leaving", metadata: ["reason": error.description])

@@ -8,6 +8,9 @@ public struct KafkaConfiguration: Sendable {
     /// The name under which brokers log and count this client.
     public var clientID: String
 
+    /// TLS towards every broker, or nil for plain TCP.
+    public var tls: TLSConfiguration?
+
     /// Credentials, or nil for none.
     public var sasl: SASL?
 
@@ -37,10 +40,11 @@ public struct KafkaConfiguration: Sendable {
     /// - Parameters:
     ///   - brokers: at least one.
     public init(
-        brokers: [Endpoint], clientID: String = "event-analytics", sasl: SASL? = nil
+        brokers: [Endpoint], clientID: String = "event-analytics", tls: TLSConfiguration? = nil, sasl: SASL? = nil
     ) {
         self.brokers = brokers
         self.clientID = clientID
+        self.tls = tls
         self.sasl = sasl
     }
 }
