@@ -82,11 +82,9 @@ enum PortCheck {
     }
 
     private static func target(of link: String) -> String {
-        var bytes = [UInt8](repeating: 0, count: 256)
-        let count = bytes.withUnsafeMutableBytes { buffer in
-            buffer.withMemoryRebound(to: CChar.self) { readlink(link, $0.baseAddress!, $0.count) }
-        }
-        return String(decoding: bytes[..<max(0, count)], as: UTF8.self)
+        var bytes = [CChar](repeating: 0, count: 256)
+        let count = readlink(link, &bytes, bytes.count)
+        return String(decoding: bytes[..<max(0, count)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func text(of file: String) -> String {
