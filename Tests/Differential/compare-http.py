@@ -220,13 +220,14 @@ def main():
         if differences <= 25:
             print(what, repr(data), *more, sep="\n  ")
 
-    for index in range(cases):
+    def compare():
+        nonlocal same, requests
         data = mutate(b"".join(request(pick) for _ in range(pick.choice((1, 1, 2, 3)))), pick)
         ours, end = by_ours(peer, data)
         requests += len(ours)
         if "differs" in end:
             differ("ours differs by how it is fed", data, end[:500])
-            continue
+            return
         agreed = True
         for name, parse in (("httptools", by_httptools), ("h11", by_h11)):
             theirs, refusal = parse(data)
@@ -262,7 +263,15 @@ def main():
                     else:
                         differ(f"{name} reads more requests", data, ours, theirs, end)
         same += agreed
-    print(f"{cases} cases (seed {seed}), {requests} requests taken, {same} cases the same to all three, {differences} differences")
+
+    done = 0
+    try:
+        while done < cases:
+            compare()
+            done += 1
+    except KeyboardInterrupt:
+        pass
+    print(f"{done} cases (seed {seed}), {requests} requests taken, {same} cases the same to all three, {differences} differences")
     for (name, why), count in looser.most_common():
         print(f"  {name} refuses, ours does not: {why} ({count})")
     for why, count in stricter.most_common():

@@ -45,12 +45,14 @@ final class HTTPConnection {
 
     private func serve() async throws {
         while true {
+            let head: HTTPRequestHead
             do {
-                guard let head = try await nextHead() else { return try await flush() }
-                guard try await answer(head) else { return }
-            } catch let error as HTTPError where error.code == .refused {
+                guard let next = try await nextHead() else { return try await flush() }
+                head = next
+            } catch let error as HTTPError {
                 return try await refuse(error)
             }
+            guard try await answer(head) else { return }
         }
     }
 
@@ -66,10 +68,11 @@ final class HTTPConnection {
                 return head
             }
             try await flush()
+            context.refresh()
             let hasBegun = !buffer.isEmpty || parser.isInside
             if context.isDraining, !hasBegun { return nil }
             if hasBegun {
-                deadline = deadline ?? .after(context.configuration.headTimeout)
+                deadline = deadline ?? context.deadlines.head
             } else {
                 isIdle = true
                 if room > HTTPConnection.smallRoom {
@@ -77,11 +80,10 @@ final class HTTPConnection {
                     buffer.shrink(to: room)
                 }
             }
-            let configuration = context.configuration
-            let silence = isFirst ? configuration.firstByteTimeout : configuration.idleTimeout
+            let silence = isFirst ? context.deadlines.firstByte : context.deadlines.idle
             do throws(TransportError) {
                 let count = try await stream.read(
-                    into: buffer, atLeast: room / 2, deadline: deadline ?? .after(silence))
+                    into: buffer, atLeast: room / 2, deadline: deadline ?? silence)
                 isIdle = false
                 if count == 0 { return nil }
                 // Whoever fills the buffer gets a larger one.
@@ -140,6 +142,7 @@ final class HTTPConnection {
 
     /// Sends a response; whether the connection may be used on.
     private func send(_ response: HTTPResponse, _ form: HTTPResponseForm) async throws -> Bool {
+        context.refresh()
         let framing = HTTPResponseEncoder.writeHead(
             response, form, common: context.commonHeaders, into: &output)
         switch response.body {
@@ -163,16 +166,18 @@ final class HTTPConnection {
             if output.count > HTTPConnection.outputLimit { try await flush() }
             return
         }
+        context.refresh()
         let before = output.take(capacity: HTTPConnection.smallOutput)
-        try await stream.write([before, bytes], deadline: .after(context.configuration.writeTimeout))
+        try await stream.write([before, bytes], deadline: context.deadlines.write)
     }
 
     /// Sends what waits to be written.
     @inline(__always)
     func flush() async throws(TransportError) {
         guard !output.isEmpty else { return }
+        context.refresh()
         let bytes = output.take(capacity: HTTPConnection.smallOutput)
-        try await stream.write(bytes, deadline: .after(context.configuration.writeTimeout))
+        try await stream.write(bytes, deadline: context.deadlines.write)
     }
 
     // MARK: Ends

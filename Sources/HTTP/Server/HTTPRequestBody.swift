@@ -67,8 +67,8 @@ final class BodySource {
 
     func next() async throws -> ByteSlice? {
         guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
-        let deadline = Deadline.after(connection.context.configuration.bodyTimeout)
-        return try await next(room: 1, until: deadline)
+        connection.context.refresh()
+        return try await next(room: 1, until: connection.context.deadlines.body)
     }
 
     private func next(room: Int, until deadline: Deadline) async throws -> ByteSlice? {
@@ -90,7 +90,8 @@ final class BodySource {
     func collect(upTo wanted: Int?) async throws -> ByteSlice {
         guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
         let limit = wanted ?? connection.context.configuration.limits.body
-        let deadline = Deadline.after(connection.context.configuration.bodyTimeout)
+        connection.context.refresh()
+        let deadline = connection.context.deadlines.body
         guard decoder.wanted <= limit else { throw tooLarge(limit) }
         if case .length(let length) = framing {
             // In one piece in the buffer, which grows with what comes, not with what was announced.
@@ -144,7 +145,8 @@ final class BodySource {
     /// Passes over what was not read, up to the limit; whether the body's end was reached.
     func passOver(upTo limit: Int) async -> Bool {
         var passed = 0
-        let deadline = Deadline.after(connection.context.configuration.bodyTimeout)
+        connection.context.refresh()
+        let deadline = connection.context.deadlines.body
         awaitsContinue = false
         do {
             while let piece = try await next(room: 16_384, until: deadline) {

@@ -1,3 +1,4 @@
+import Bytes
 public import Transport
 
 /// An HTTP/1.1 server: one listening socket a loop, one task a connection, one responder a loop.
@@ -19,8 +20,21 @@ public final class HTTPServer: Sendable {
     public static func bind(
         to endpoint: Endpoint, configuration: HTTPServerConfiguration = .init(), on group: EventLoopGroup
     ) throws(TransportError) -> HTTPServer {
-        let listener = try Listener.bind(to: endpoint, options: configuration.listen, on: group)
+        var options = configuration.listen
+        if options.refusal.isEmpty { options.refusal = tooManyConnections(configuration) }
+        let listener = try Listener.bind(to: endpoint, options: options, on: group)
         return HTTPServer(listener, group, configuration)
+    }
+
+    /// What a connection beyond the limit gets to read.
+    private static func tooManyConnections(_ configuration: HTTPServerConfiguration) -> ByteSlice {
+        let error = HTTPError(.serviceUnavailable, "too many connections", headers: [HTTPHeader("retry-after", "1")])
+        let response = configuration.refusal(error)
+        var writer = ByteWriter()
+        let form = HTTPResponseForm(version: .http11, isHead: false, keepsAlive: false)
+        _ = HTTPResponseEncoder.writeHead(response, form, common: .empty, into: &writer)
+        if case .bytes(let body) = response.body { writer.write(body) }
+        return writer.finish()
     }
 
     /// Where it listens, with the port that the system chose where 0 was asked for.

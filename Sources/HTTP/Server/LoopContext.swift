@@ -11,10 +11,37 @@ final class LoopContext {
     /// Whether the server is stopping: responses then close their connections.
     private(set) var isDraining = false
 
+    /// The header lines of every response, the date among them; as old as the last `refresh()`.
+    private(set) var commonHeaders = ByteSlice.empty
+
+    /// When waits that begin now must end; as old as the last `refresh()`.
+    private(set) var deadlines: Deadlines
+
+    /// Deadlines that begin at one moment, none of them sooner than configured.
+    struct Deadlines {
+        let firstByte: Deadline
+        let head: Deadline
+        let body: Deadline
+        let idle: Deadline
+        let write: Deadline
+        let next: Deadline
+
+        /// How long they are used.
+        private static let step = Duration.milliseconds(10)
+
+        init(_ configuration: HTTPServerConfiguration, from now: Deadline) {
+            next = now.advanced(by: Deadlines.step)
+            firstByte = next.advanced(by: configuration.firstByteTimeout)
+            head = next.advanced(by: configuration.headTimeout)
+            body = next.advanced(by: configuration.bodyTimeout)
+            idle = next.advanced(by: configuration.idleTimeout)
+            write = next.advanced(by: configuration.writeTimeout)
+        }
+    }
+
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private let ownHeaders: ByteSlice
-    private var common = ByteSlice.empty
-    private var commonSecond: Int64 = -1
+    private var dateSecond: Int64 = -1
 
     init(_ configuration: HTTPServerConfiguration, _ responder: any HTTPResponder) {
         self.configuration = configuration
@@ -22,21 +49,33 @@ final class LoopContext {
         var lines = ByteWriter()
         for header in configuration.responseHeaders { lines.writeHeader(header) }
         ownHeaders = lines.finish()
+        deadlines = Deadlines(configuration, from: .now)
+        writeCommonHeaders()
     }
 
-    /// The header lines of every response; the date in them is written once a second.
-    var commonHeaders: ByteSlice {
+    /// Brings date and deadlines up to now: one look at the clock, and little else but a hundred times a second.
+    @inline(__always)
+    func refresh() {
+        let now = Deadline.now
+        if now >= deadlines.next { refresh(now) }
+    }
+
+    @inline(never)
+    private func refresh(_ now: Deadline) {
+        deadlines = Deadlines(configuration, from: now)
+        writeCommonHeaders()
+    }
+
+    private func writeCommonHeaders() {
         let second = WallClock.milliseconds / 1000
-        if second != commonSecond {
-            var lines = ByteWriter(capacity: 64 + ownHeaders.count)
-            lines.write(literal: "date: ")
-            HTTPDate.write(second, into: &lines)
-            lines.write(literal: "\r\n")
-            lines.write(ownHeaders)
-            common = lines.finish()
-            commonSecond = second
-        }
-        return common
+        guard second != dateSecond else { return }
+        dateSecond = second
+        var lines = ByteWriter(capacity: 64 + ownHeaders.count)
+        lines.write(literal: "date: ")
+        HTTPDate.write(second, into: &lines)
+        lines.write(literal: "\r\n")
+        lines.write(ownHeaders)
+        commonHeaders = lines.finish()
     }
 
     func insert(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = connection }
