@@ -1,4 +1,5 @@
 import Bytes
+import HTTP
 
 /// The operations of a run, each a function of its number: nothing is kept, and what must come out is known.
 ///
@@ -122,11 +123,11 @@ enum Phase: String, CaseIterable {
     case update
     case delete
 
-    var method: String {
+    var method: HTTPMethod {
         switch self {
-        case .create: "POST"
-        case .update: "PUT"
-        case .delete: "DELETE"
+        case .create: .post
+        case .update: .put
+        case .delete: .delete
         }
     }
 }
