@@ -3,7 +3,10 @@ import Glibc
 import Telemetry
 
 /// The program: finds out what is wanted, reads the settings, and says in one line why it cannot go on.
+///
+/// On the main actor, so on the main thread: signals that are blocked there are blocked in every thread that follows.
 @main
+@MainActor
 struct EventAnalytics {
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
