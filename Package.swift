@@ -130,7 +130,7 @@ let package = Package(
             ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Transport", "Telemetry", "TestSupport"]),
         tests(
             "EventConsumer",
-            ["Events", "EventStore", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+            ["Events", "EventStore", "KafkaClient", "KafkaProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6]
 )

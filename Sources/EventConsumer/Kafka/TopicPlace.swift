@@ -1,7 +1,5 @@
 import EventStore
 import Events
-import KafkaClient
-import KafkaProtocol
 
 /// Which topic the store's rows come from, compared with the one that is there.
 ///
@@ -10,12 +8,12 @@ import KafkaProtocol
 enum TopicPlace {
     /// The topic's epoch, and whether it must be written down first.
     ///
+    /// - Parameter found: The topic that is there, with the epoch that it gets if it is the first one.
     /// - Throws: `EventStoreError` `.topic`, permanent, where the topic is not the recorded one.
     static func decide(
-        _ found: TopicDescription, recorded: [TopicRecord], database: String
+        _ found: TopicRecord, recorded: [TopicRecord], database: String
     ) throws(EventStoreError) -> (record: TopicRecord, isNew: Bool) {
-        let id = EventID(high: found.id.high, low: found.id.low)
-        let count = UInt32(clamping: found.partitionCount)
+        let (id, count) = (found.id, found.partitions)
         if let record = recorded.first(where: { $0.id == id }) {
             guard record.partitions == count else {
                 throw EventStoreError(
@@ -28,7 +26,7 @@ enum TopicPlace {
             return (record, false)
         }
         guard let newest = recorded.max(by: { $0.epoch < $1.epoch }) else {
-            return (TopicRecord(id: id, name: found.name, epoch: 1, partitions: count), true)
+            return (found, true)
         }
         let next = newest.epoch.addingReportingOverflow(1)
         throw EventStoreError(

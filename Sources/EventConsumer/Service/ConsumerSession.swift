@@ -109,8 +109,11 @@ final class ConsumerSession: @unchecked Sendable {
     private func epoch(of topic: TopicDescription) async throws -> UInt16 {
         var epoch: UInt16 = 0
         try await retrying("the recorded topic is not known") {
+            let found = TopicRecord(
+                id: EventID(high: topic.id.high, low: topic.id.low), name: topic.name, epoch: 1,
+                partitions: UInt32(clamping: topic.partitionCount))
             let (record, isNew) = try TopicPlace.decide(
-                topic, recorded: try await self.store.topics(), database: self.configuration.store.database)
+                found, recorded: try await self.store.topics(), database: self.configuration.store.database)
             if isNew { try await self.store.record(record) }
             epoch = record.epoch
         }
