@@ -3,10 +3,7 @@ import Glibc
 import Telemetry
 
 /// The program: finds out what is wanted, reads the settings, and says in one line why it cannot go on.
-///
-/// On the main actor, so on the main thread: signals that are blocked there are blocked in every thread that follows.
 @main
-@MainActor
 struct EventAnalytics {
     static func main() async {
         let arguments = CommandLine.arguments.dropFirst()
@@ -34,7 +31,6 @@ struct EventAnalytics {
         do {
             let settings = try Settings(environment)
             let services = Services(settings: settings)
-            if command != .up { SignalWatch.block() }
             Telemetry.bootstrap(level: settings.logLevel, format: settings.logFormat)
             switch command {
             case .up: try Up.run(settings, environment)

@@ -21,7 +21,7 @@ extension EventAPI {
                 }
                 await admin.close()
             }
-            try await group.waitForAll()
+            for try await _ in group {}
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services {
@@ -34,7 +34,7 @@ extension EventAPI {
                     }
                 }
             }
-            try await group.waitForAll()
+            for try await _ in group {}
         }
     }
 

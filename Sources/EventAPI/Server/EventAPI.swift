@@ -60,7 +60,7 @@ public final class EventAPI: Sendable {
                 throw Finished()
             }
             do {
-                try await tasks.waitForAll()
+                for try await _ in tasks {}
             } catch is Finished {
                 tasks.cancelAll()
             }

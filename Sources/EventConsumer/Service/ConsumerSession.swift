@@ -19,6 +19,8 @@ final class ConsumerSession: @unchecked Sendable {
     private let deadLetters: DeadLetters
     /// What was applied and not committed yet.
     private var uncommitted: [TopicPartition: Int64] = [:]
+    /// Whether it has begun to read, and ends with a batch.
+    private var isReading = false
 
     init(_ service: EventConsumer, on loop: EventLoop) {
         self.service = service
@@ -47,15 +49,30 @@ final class ConsumerSession: @unchecked Sendable {
                 try await self.loop.run { try await self.work() }
                 throw Finished()
             }
+            tasks.addTask { try await self.loop.run { try await self.watchForStop() } }
             do {
-                try await tasks.waitForAll()
+                for try await _ in tasks {}
             } catch is Finished {
                 tasks.cancelAll()
             }
         }
     }
 
+    /// The work is done; what runs beside it may end.
     private struct Finished: Error {}
+
+    /// The service was told to stop while something was tried again and again.
+    private struct Stopped: Error {}
+
+    /// Ends the run where the work does not end by itself once it is told to: while it waits for ClickHouse or Kafka at
+    /// the start, or for a broker that is away at the end.
+    private func watchForStop() async throws {
+        while !service.isStopping { try await loop.sleep(for: .milliseconds(100)) }
+        if isReading { try await loop.sleep(for: Self.patience) }
+        throw Finished()
+    }
+
+    private static let patience = Duration.seconds(15)
 
     private func work() async throws {
         try await store.waitForSchema()
@@ -66,11 +83,15 @@ final class ConsumerSession: @unchecked Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await self.consumer.run() }
             tasks.addTask {
-                try await self.loop.run { try await self.applyAll(epoch: epoch) }
+                do {
+                    try await self.loop.run { try await self.applyAll(epoch: epoch) }
+                } catch is Stopped {
+                    // What could not be applied is applied by whoever comes next.
+                }
                 await self.consumer.close()
                 await self.producer.close()
             }
-            try await tasks.waitForAll()
+            for try await _ in tasks {}
         }
     }
 
@@ -99,7 +120,7 @@ final class ConsumerSession: @unchecked Sendable {
                 if found == nil { throw KafkaError(.unknownTopic, "the topic was made just now", isRetriable: true) }
             }
             await admin.close()
-            try await tasks.waitForAll()
+            for try await _ in tasks {}
             guard let found else { throw KafkaError(.unknownTopic, "there is no topic", topic: configuration.topic) }
             return found
         }
@@ -123,6 +144,7 @@ final class ConsumerSession: @unchecked Sendable {
     // MARK: Batches
 
     private func applyAll(epoch: UInt16) async throws {
+        isReading = true
         service.becameReady()
         while !service.isStopping {
             try Task.checkCancellation()
@@ -207,7 +229,7 @@ final class ConsumerSession: @unchecked Sendable {
             } catch let error as KafkaError where error.code != .cancelled && error.code != .closed {
                 service.log.warning(what, metadata: [.error: error])
             }
-            if service.isStopping { throw CancellationError() }
+            if service.isStopping { throw Stopped() }
             service.metrics.retries.add(1)
             try await loop.sleep(for: wait)
             wait = min(wait * 2, .seconds(2))

@@ -51,7 +51,7 @@ public final class EventConsumer: Sendable {
                 throw Finished()
             }
             do {
-                try await tasks.waitForAll()
+                for try await _ in tasks {}
             } catch is Finished {
                 server?.stop()
                 tasks.cancelAll()

@@ -19,8 +19,9 @@ struct Services {
         configuration.eventNames = eventNames
         configuration.maximumBody = settings.maxBodyBytes
         let api = EventAPI(configuration)
-        SignalWatch.start { api.stop() }
-        try await onLoops { try await api.run(on: $0) }
+        try await onLoops { group in
+            try await SignalWatch.run(on: group, stop: { api.stop() }) { try await api.run(on: group) }
+        }
     }
 
     func consumer() async throws {
@@ -33,8 +34,9 @@ struct Services {
         configuration.flushInterval = settings.consumerFlushInterval
         configuration.metricsEndpoint = .tcp(host: settings.metricsHost, port: settings.metricsPort)
         let consumer = EventConsumer(configuration)
-        SignalWatch.start { consumer.stop() }
-        try await onLoops { try await consumer.run(on: $0) }
+        try await onLoops { group in
+            try await SignalWatch.run(on: group, stop: { consumer.stop() }) { try await consumer.run(on: group) }
+        }
     }
 
     func broker() async throws {
@@ -46,8 +48,9 @@ struct Services {
         let broker = KafkaBroker(configuration: configuration)
         try await onLoops { group in
             let serving = Task { try await broker.run(on: group) }
-            SignalWatch.start { serving.cancel() }
-            do { try await serving.value } catch is CancellationError {}
+            try await SignalWatch.run(on: group, stop: { serving.cancel() }) {
+                do { try await serving.value } catch is CancellationError {}
+            }
         }
     }
 

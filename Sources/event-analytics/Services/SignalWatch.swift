@@ -1,50 +1,26 @@
 import Glibc
+import Transport
 
-/// Waits, on a thread of its own, for the signals that ask a service to stop.
-///
-/// To be made before any other thread: threads inherit which signals are blocked, and only blocked ones can be waited
-/// for.
-struct SignalWatch {
-    private static let wanted = [SIGINT, SIGTERM]
-
-    /// Keeps the signals from ending the process, in this thread and all that come from it.
-    static func block() {
-        var signals = set
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
+/// Turns the signals that ask a service to stop into calls.
+enum SignalWatch {
+    /// Runs `body`, and calls `stop` at the first signal; the second one ends the process at once.
+    ///
+    /// The signals have handlers rather than being blocked and waited for: the main thread of an async program waits
+    /// with all signals let through, so that what is blocked elsewhere would still end the process there.
+    static func run(
+        on group: EventLoopGroup, stop: @escaping @Sendable () -> Void, _ body: () async throws -> Void
+    ) async throws {
         // A peer that has gone is told by the write's error.
         signal(SIGPIPE, SIG_IGN)
-    }
-
-    private static var set: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        for number in wanted { sigaddset(&signals, number) }
-        return signals
-    }
-
-    /// Calls `stop` at the first signal; the second one ends the process at once.
-    static func start(_ stop: @escaping @Sendable () -> Void) {
-        let body = Unmanaged.passRetained(Body(stop))
-        var thread = pthread_t()
-        let result = pthread_create(
-            &thread, nil,
-            { argument in
-                guard let argument else { return nil }
-                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                var signals = SignalWatch.set
-                var number: Int32 = 0
-                sigwait(&signals, &number)
-                body.stop()
-                sigwait(&signals, &number)
-                _exit(128 + number)
-            }, body.toOpaque())
-        precondition(result == 0, "the system gives no thread to wait for signals")
-        pthread_detach(thread)
-    }
-
-    private final class Body: Sendable {
-        let stop: @Sendable () -> Void
-
-        init(_ stop: @escaping @Sendable () -> Void) { self.stop = stop }
+        let loop = group.loops[0]
+        // Not a child task: it waits for ever where no signal comes, and is cancelled once `body` has ended.
+        let watch = Task(executorPreference: loop) {
+            let signals = try Signals([.interrupt, .terminate], on: loop)
+            _ = try await signals.next()
+            stop()
+            _exit(128 + (try await signals.next()).rawValue)
+        }
+        defer { watch.cancel() }
+        try await body()
     }
 }
