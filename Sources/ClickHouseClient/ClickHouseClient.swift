@@ -4,7 +4,9 @@ public import Transport
 /// A client of ClickHouse's native protocol, with connections of its own on each event loop.
 ///
 /// It may be used from any task. Used from a task on one of its loops it costs no hop between threads; the closures that
-/// it calls run on the loop, and blocks are given to them where they were read.
+/// it calls run on the loop, and blocks are given to them where they were read. So what takes a closure is to be called
+/// from code that belongs to no actor, and not from the top level of a `main.swift`, which is the main actor's; what
+/// takes none may be called from anywhere.
 public final class ClickHouseClient: Sendable {
     /// How it reaches the server.
     public let configuration: ClickHouseConfiguration
@@ -28,6 +30,7 @@ public final class ClickHouseClient: Sendable {
 
     /// Closes the connections that are idle, and each other one when it comes free. What is asked afterwards fails with
     /// `.closed`.
+    @concurrent
     public func close() async {
         for pool in pools {
             // The body throws nothing; where the loop has ended, so have the connections.
@@ -59,6 +62,7 @@ public final class ClickHouseClient: Sendable {
     /// Asks the server whether it is there.
     ///
     /// - Throws: `ClickHouseError`.
+    @concurrent
     public func ping(deadline: Deadline = .never) async throws {
         try await withConnection(deadline: deadline) { try await $0.ping(deadline: deadline) }
     }
@@ -76,6 +80,7 @@ public final class ClickHouseClient: Sendable {
     /// Asks a query and reads all of its result: for small ones.
     ///
     /// - Throws: `ClickHouseError`.
+    @concurrent
     public func blocks(_ query: ClickHouseQuery) async throws -> [Block] {
         try await self.query(query) { try await $0.collect() }
     }
@@ -84,6 +89,7 @@ public final class ClickHouseClient: Sendable {
     ///
     /// - Throws: `ClickHouseError`.
     @discardableResult
+    @concurrent
     public func execute(_ query: ClickHouseQuery) async throws -> QuerySummary {
         try await withConnection(deadline: query.deadline) { try await $0.execute(query) }
     }
@@ -105,6 +111,7 @@ public final class ClickHouseClient: Sendable {
     ///
     /// - Throws: `ClickHouseError`.
     @discardableResult
+    @concurrent
     public func insert(
         into table: String, _ block: Block, options: ClickHouseQuery = ""
     ) async throws -> QuerySummary {

@@ -29,7 +29,10 @@ extension ClickHouseClient {
     /// Asks a query and decodes all of its rows: for small results. See `Block.rows(as:)`.
     ///
     /// - Throws: `ClickHouseError`.
-    public func rows<Row: Decodable>(_ query: ClickHouseQuery, as type: Row.Type = Row.self) async throws -> [Row] {
+    @concurrent
+    public func rows<Row: Decodable & Sendable>(
+        _ query: ClickHouseQuery, as type: Row.Type = Row.self
+    ) async throws -> [Row] {
         var rows: [Row] = []
         for block in try await blocks(query) { rows += try block.rows(as: type) }
         return rows

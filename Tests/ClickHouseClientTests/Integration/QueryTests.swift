@@ -153,4 +153,18 @@ struct QueryTests {
             #expect(one.first?.rowCount == 1)
         }
     }
+
+    @Test("What takes no closure may be called from an actor")
+    @MainActor
+    func fromAnActor() async throws {
+        let configuration = try await LiveServer.configuration()
+        let group = try EventLoopGroup(loops: 1)
+        let client = ClickHouseClient(configuration, on: group)
+        try await client.ping()
+        try await client.execute("SELECT 1")
+        let one = try await client.rows("SELECT 1", as: Int.self)
+        #expect(one == [1])
+        await client.close()
+        await group.shutdown()
+    }
 }
