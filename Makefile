@@ -30,7 +30,7 @@ test-swift: ## run the Swift tests: units, golden bytes, real servers
 	@Scripts/setup build test
 	@echo "make test: building and running the Swift tests"
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@swift test --skip-build $(SWIFT_FLAGS)
+	@Scripts/test-swift -- $(SWIFT_FLAGS)
 
 test-contract: ## run the whole pipeline in release and check its HTTP contract and its guarantees
 	@Scripts/setup build test
