@@ -8,17 +8,22 @@ import Transport
 struct PipelineBenchmark {
     static func main() async {
         do {
-            let settings = try Settings.fromEnvironment()
-            let group = try EventLoopGroup(loops: 1)
-            let loop = group.loops[0]
-            try await loop.run { try await run(settings, on: loop) }
-            await group.shutdown()
+            try await run(try Settings.fromEnvironment())
         } catch {
             Progress().end()
             print("benchmark: \(error)")
             // The exit status tells scripts.
             exit(1)
         }
+    }
+
+    /// Leaves the main actor, which `main` is on, for an event loop.
+    @concurrent
+    private static func run(_ settings: Settings) async throws {
+        let group = try EventLoopGroup(loops: 1)
+        let loop = group.loops[0]
+        try await loop.run { try await run(settings, on: loop) }
+        await group.shutdown()
     }
 
     private static func run(_ settings: Settings, on loop: EventLoop) async throws {
