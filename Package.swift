@@ -138,7 +138,7 @@ let package = Package(
 // The fuzz drivers have no `main` of their own, libFuzzer brings it: they are built by `make fuzz` alone.
 if Context.environment["FUZZ"] != nil {
     package.targets.append(.systemLibrary(name: "CFuzzer", path: "Fuzz/CFuzzer"))
-    for (name, rooms) in [("BytesFuzz", ["Bytes"]), ("JSONFuzz", ["Bytes", "JSON"])] {
+    for (name, rooms) in [("BytesFuzz", ["Bytes"]), ("JSONFuzz", ["Bytes", "JSON"]), ("HTTPFuzz", ["Bytes", "HTTP"])] {
         package.targets.append(
             .executableTarget(
                 name: name, dependencies: ["CFuzzer"] + rooms.map { .init(stringLiteral: $0) }, path: "Fuzz/\(name)",
