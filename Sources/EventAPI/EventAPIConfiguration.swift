@@ -44,4 +44,7 @@ public struct EventAPIConfiguration: Sendable {
         self.kafka = kafka
         self.store = store
     }
+
+    /// A topic takes messages of about a mebibyte unless told otherwise; an operation is a body and a little more.
+    var topicSettings: [String: String] { ["max.message.bytes": String(max(16 << 20, maximumBody + 65_536))] }
 }

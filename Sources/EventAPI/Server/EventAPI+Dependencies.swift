@@ -15,7 +15,11 @@ extension EventAPI {
                 try await self.retrying("the topic is not ready", on: first.loop) {
                     let topic = configuration.topic
                     if try await admin.describeTopics([topic])[topic] == nil {
-                        try await admin.createTopics([NewTopic(topic, partitions: Int32(configuration.partitions))])
+                        try await admin.createTopics([
+                            NewTopic(
+                                topic, partitions: Int32(configuration.partitions),
+                                settings: configuration.topicSettings)
+                        ])
                         self.log.info("topic created", metadata: [.topic: topic, .count: configuration.partitions])
                     }
                 }

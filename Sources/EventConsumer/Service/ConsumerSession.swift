@@ -110,10 +110,13 @@ final class ConsumerSession: @unchecked Sendable {
                 var missing: [NewTopic] = []
                 if found == nil {
                     missing.append(
-                        NewTopic(self.configuration.topic, partitions: Int32(self.configuration.partitions)))
+                        NewTopic(
+                            self.configuration.topic, partitions: Int32(self.configuration.partitions),
+                            settings: self.topicSettings))
                 }
                 if topics[self.configuration.deadLetterTopic] == nil {
-                    missing.append(NewTopic(self.configuration.deadLetterTopic, partitions: 1))
+                    missing.append(
+                        NewTopic(self.configuration.deadLetterTopic, partitions: 1, settings: self.topicSettings))
                 }
                 guard !missing.isEmpty else { return }
                 try await admin.createTopics(missing)
@@ -125,6 +128,10 @@ final class ConsumerSession: @unchecked Sendable {
             return found
         }
     }
+
+    /// Room for operations with the largest bodies, and for dead letters with their headers: Kafka's own default is
+    /// about a mebibyte.
+    private let topicSettings = ["max.message.bytes": String(16 << 20)]
 
     /// The topic's epoch, as it is written down.
     private func epoch(of topic: TopicDescription) async throws -> UInt16 {
