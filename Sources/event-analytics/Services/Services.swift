@@ -47,6 +47,7 @@ struct Services {
         configuration.autoCreateTopics = settings.brokerCreatesTopics
         let broker = KafkaBroker(configuration: configuration)
         try await onLoops { group in
+            // Not a child task: only a task's own handle can be cancelled by the signal. It is awaited below.
             let serving = Task { try await broker.run(on: group) }
             try await SignalWatch.run(on: group, stop: { serving.cancel() }) {
                 do { try await serving.value } catch is CancellationError {}

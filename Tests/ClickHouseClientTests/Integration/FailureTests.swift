@@ -112,7 +112,7 @@ struct FailureTests {
     @Test("A slow reader holds the server back, and memory stays flat")
     func slowReader() async throws {
         try await LiveServer.withClient { client in
-            let before = residentBytes()
+            let before = ProcessMemory.resident
             try await client.query(
                 ClickHouseQuery(
                     "SELECT number, repeat('x', 1000) FROM numbers(1000000)",
@@ -125,7 +125,7 @@ struct FailureTests {
                 }
                 #expect(rows == 1_000_000)
             }
-            #expect(residentBytes() - before < 300 << 20)
+            #expect(ProcessMemory.resident - before < 300 << 20)
         }
     }
 
@@ -153,9 +153,5 @@ struct FailureTests {
             let error = await #expect(throws: ClickHouseError.self) { try await client.ping() }
             #expect(error?.serverCodeName == "AUTHENTICATION_FAILED")
         }
-    }
-
-    private func residentBytes() -> Int {
-        ProcessMemory.resident
     }
 }

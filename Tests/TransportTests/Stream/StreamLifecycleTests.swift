@@ -1,5 +1,4 @@
 import Bytes
-import Glibc
 import TestSupport
 import Testing
 import Transport
@@ -80,7 +79,7 @@ import Transport
         try await withServer(sender) { server, loop in
             let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
             let buffer = ReceiveBuffer()
-            let before = residentBytes()
+            let before = ProcessMemory.resident
             var got = 0
             var most = 0
             while true {
@@ -94,7 +93,7 @@ import Transport
             #expect(got == total)
             #expect(most <= 65_536)
             // The other tests of this process take memory, too: flat is what stays well below all that came through.
-            #expect(residentBytes() - before < total * 3 / 4)
+            #expect(ProcessMemory.resident - before < total * 3 / 4)
         }
     }
 
@@ -184,15 +183,5 @@ import Transport
             }
             try await until { server.connectionCount == 0 }
         }
-    }
-
-    /// Memory that the process has in use.
-    private func residentBytes() -> Int {
-        let file = open("/proc/self/statm", O_RDONLY)
-        defer { close(file) }
-        var bytes: [UInt8] = Array(repeating: 0, count: 128)
-        let count = read(file, &bytes, bytes.count)
-        let fields = String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self).split(separator: " ")
-        return (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4096
     }
 }
