@@ -91,8 +91,8 @@ let package = Package(
             swiftSettings: common + lifetimes),
 
         .executableTarget(
-            name: "http-benchmark", dependencies: ["Bytes", "HTTP", "Transport"], path: "Benchmarks/http",
-            swiftSettings: common),
+            name: "http-benchmark", dependencies: ["Bytes", "Events", "HTTP", "Transport"], path: "Benchmarks/http",
+            exclude: ["run", "event.lua"], swiftSettings: common),
 
         .executableTarget(
             name: "kafka-client-benchmark", dependencies: ["Bytes", "KafkaClient", "KafkaProtocol", "Transport"],

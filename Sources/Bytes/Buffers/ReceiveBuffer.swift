@@ -1,21 +1,63 @@
 /// What came off a socket and was not read yet: filled at the back, read at the front, its memory reused.
 ///
 /// One owner at a time; what it gives out as slices may go anywhere.
+@safe
 public final class ReceiveBuffer {
     @usableFromInline
-    var storage: ByteStorage
+    struct Fields {
+        @usableFromInline
+        var storage: ByteStorage
 
-    /// Where the unread bytes begin and end in the storage.
-    @usableFromInline
-    var start = 0
+        /// Where the unread bytes begin and end in the storage.
+        @usableFromInline
+        var start = 0
 
+        @usableFromInline
+        var end = 0
+
+        @usableFromInline
+        init(storage: ByteStorage) { self.storage = storage }
+    }
+
+    /// In memory of their own rather than in the object: the runtime is asked at each touch of an object's variables
+    /// whether anybody else has them at that moment, which was a tenth of what a small request costs. Here nobody can:
+    /// nothing in this class calls out while it has them.
     @usableFromInline
-    var end = 0
+    let fields: UnsafeMutablePointer<Fields>
 
     /// Makes a buffer with room for `capacity` bytes.
     public init(capacity: Int = 16_384) {
-        storage = ByteStorage(capacity: max(capacity, 1))
+        unsafe fields = .allocate(capacity: 1)
+        unsafe fields.initialize(to: Fields(storage: ByteStorage(capacity: max(capacity, 1))))
     }
+
+    deinit {
+        unsafe fields.deinitialize(count: 1)
+        unsafe fields.deallocate()
+    }
+
+    // The fields live from `init` to `deinit`.
+
+    @usableFromInline
+    var storage: ByteStorage {
+        @inlinable get { unsafe fields.pointee.storage }
+        set { unsafe fields.pointee.storage = newValue }
+    }
+
+    @usableFromInline
+    var start: Int {
+        @inlinable get { unsafe fields.pointee.start }
+        @inlinable set { unsafe fields.pointee.start = newValue }
+    }
+
+    @usableFromInline
+    var end: Int {
+        @inlinable get { unsafe fields.pointee.end }
+        @inlinable set { unsafe fields.pointee.end = newValue }
+    }
+
+    /// Whether nobody else, and no slice, holds the storage.
+    private var isAlone: Bool { unsafe isKnownUniquelyReferenced(&fields.pointee.storage) }
 
     /// How many bytes wait to be read.
     @inlinable
@@ -66,7 +108,7 @@ public final class ReceiveBuffer {
         guard storage.capacity - end < room else { return }
         let count = self.count
         // Slices given out keep their bytes: the front is written again only where nobody else holds the storage.
-        if isKnownUniquelyReferenced(&storage) {
+        if isAlone {
             if count == 0, storage.capacity >= room {
                 start = 0
                 end = 0
@@ -105,7 +147,7 @@ public final class ReceiveBuffer {
     /// Starts at the front again where nobody else holds the memory.
     @usableFromInline
     func rewind() {
-        guard isKnownUniquelyReferenced(&storage) else { return }
+        guard isAlone else { return }
         start = 0
         end = 0
     }

@@ -13,30 +13,36 @@ final class HTTPConnection {
     /// Whether it waits for a request of which nothing has come yet.
     private(set) var isIdle = true
 
-    private var parser: HTTPRequestParser
     private var room = HTTPConnection.smallRoom
     private var isFirst = true
 
     /// What an idle connection holds: memory is what ten thousand of them cost.
     private static let smallRoom = 2_048
     private static let smallOutput = 512
+    private static let keptOutput = 2_048
     private static let largeRoom = 65_536
     /// Bodies up to this size are copied behind their heads, larger ones leave from where they are.
     private static let copyLimit = 16_384
+    /// Bodies that leave from where they are go in pieces of this size, each with the write's time for itself.
+    private static let pieceLimit = 262_144
     /// How much may wait to be written before the client must take some.
     private static let outputLimit = 65_536
 
     init(_ stream: ByteStream, _ context: LoopContext) {
         self.stream = stream
         self.context = context
-        parser = HTTPRequestParser(limits: context.configuration.limits)
     }
 
     func run() async {
         context.insert(self)
         defer { context.remove(self) }
         do {
-            try await serve()
+            // Closing ends every wait, so that none need watch for cancellation by itself.
+            try await withTaskCancellationHandler {
+                try await serve()
+            } onCancel: { [stream] in
+                stream.close()
+            }
         } catch {
             // The client is gone, is too slow, or the server stops: there is nobody to tell.
             context.log.debug("connection ended", metadata: ["error": "\(error)"])
@@ -44,10 +50,11 @@ final class HTTPConnection {
     }
 
     private func serve() async throws {
+        var parser = HTTPRequestParser(limits: context.configuration.limits)
         while true {
             let head: HTTPRequestHead
             do {
-                guard let next = try await nextHead() else { return try await flush() }
+                guard let next = try await nextHead(&parser) else { return try await flush() }
                 head = next
             } catch let error as HTTPError {
                 return try await refuse(error)
@@ -59,7 +66,7 @@ final class HTTPConnection {
     // MARK: Requests
 
     /// The next request's head; nil where none will come.
-    private func nextHead() async throws -> HTTPRequestHead? {
+    private func nextHead(_ parser: inout HTTPRequestParser) async throws -> HTTPRequestHead? {
         var deadline: Deadline?
         while true {
             if let head = try parser.parse(buffer) {
@@ -75,6 +82,9 @@ final class HTTPConnection {
                 deadline = deadline ?? context.deadlines.head
             } else {
                 isIdle = true
+                if output.capacity > HTTPConnection.keptOutput {
+                    output = ByteWriter(capacity: HTTPConnection.smallOutput)
+                }
                 if room > HTTPConnection.smallRoom {
                     room = HTTPConnection.smallRoom
                     buffer.shrink(to: room)
@@ -82,7 +92,7 @@ final class HTTPConnection {
             }
             let silence = isFirst ? context.deadlines.firstByte : context.deadlines.idle
             do throws(TransportError) {
-                let count = try await stream.read(
+                let count = try await stream.readUncancelled(
                     into: buffer, atLeast: room / 2, deadline: deadline ?? silence)
                 isIdle = false
                 if count == 0 { return nil }
@@ -166,18 +176,28 @@ final class HTTPConnection {
             if output.count > HTTPConnection.outputLimit { try await flush() }
             return
         }
-        context.refresh()
-        let before = output.take(capacity: HTTPConnection.smallOutput)
-        try await stream.write([before, bytes], deadline: context.deadlines.write)
+        // With what waits before it, where it begins.
+        var piece = [output.take(capacity: HTTPConnection.smallOutput)]
+        var start = 0
+        while start < bytes.count {
+            let end = min(start + HTTPConnection.pieceLimit, bytes.count)
+            piece.append(bytes.slice(start..<end))
+            context.refresh()
+            try await stream.write(piece, deadline: context.deadlines.write)
+            piece.removeAll(keepingCapacity: true)
+            start = end
+        }
     }
 
     /// Sends what waits to be written.
     @inline(__always)
     func flush() async throws(TransportError) {
         guard !output.isEmpty else { return }
+        let sent = try stream.writeNow(output)
+        if sent == output.count { return output.removeAll() }
         context.refresh()
-        let bytes = output.take(capacity: HTTPConnection.smallOutput)
-        try await stream.write(bytes, deadline: context.deadlines.write)
+        let rest = output.take(capacity: HTTPConnection.smallOutput).suffix(from: sent)
+        try await stream.write(rest, deadline: context.deadlines.write)
     }
 
     // MARK: Ends
@@ -194,7 +214,7 @@ final class HTTPConnection {
     private func close(isClean: Bool) async throws {
         try await flush()
         guard !isClean else { return }
-        try await stream.shutdownWrite()
+        try await stream.shutdownWrite(deadline: context.deadlines.write)
         let deadline = Deadline.after(context.configuration.lingerTimeout)
         buffer.consume(buffer.count)
         while try await stream.read(into: buffer, atLeast: 16_384, deadline: deadline) > 0 {

@@ -54,7 +54,7 @@ public final class HTTPServer: Sendable {
         for loop in group.loops {
             bound.append(
                 try await loop.run {
-                    LoopBound(LoopContext(configuration, try await makeResponder(loop)), on: loop)
+                    LoopBound(LoopContext(configuration, try await makeResponder(loop), on: loop), on: loop)
                 })
         }
         let all = bound

@@ -6,6 +6,7 @@ import Transport
 final class LoopContext {
     let configuration: HTTPServerConfiguration
     let responder: any HTTPResponder
+    private let loop: EventLoop
     let log = Logger(label: "http.server")
 
     /// Whether the server is stopping: responses then close their connections.
@@ -17,7 +18,7 @@ final class LoopContext {
     /// When waits that begin now must end; as old as the last `refresh()`.
     private(set) var deadlines: Deadlines
 
-    /// Deadlines that begin at one moment, none of them sooner than configured.
+    /// Deadlines that begin at one moment.
     struct Deadlines {
         let firstByte: Deadline
         let head: Deadline
@@ -43,9 +44,10 @@ final class LoopContext {
     private let ownHeaders: ByteSlice
     private var dateSecond: Int64 = -1
 
-    init(_ configuration: HTTPServerConfiguration, _ responder: any HTTPResponder) {
+    init(_ configuration: HTTPServerConfiguration, _ responder: any HTTPResponder, on loop: EventLoop) {
         self.configuration = configuration
         self.responder = responder
+        self.loop = loop
         var lines = ByteWriter()
         for header in configuration.responseHeaders { lines.writeHeader(header) }
         ownHeaders = lines.finish()
@@ -53,10 +55,10 @@ final class LoopContext {
         writeCommonHeaders()
     }
 
-    /// Brings date and deadlines up to now: one look at the clock, and little else but a hundred times a second.
+    /// Brings date and deadlines up to the loop's round: next to nothing but a hundred times a second.
     @inline(__always)
     func refresh() {
-        let now = Deadline.now
+        let now = loop.roundStart
         if now >= deadlines.next { refresh(now) }
     }
 
@@ -83,7 +85,7 @@ final class LoopContext {
     func remove(_ connection: HTTPConnection) { connections[ObjectIdentifier(connection)] = nil }
 
     /// Closes the connections that wait for a request, lets the others answer theirs, and cuts what is left in time.
-    func drain(_ loop: EventLoop) {
+    func drain() {
         guard !isDraining else { return }
         isDraining = true
         for connection in connections.values where connection.isIdle { connection.stream.close() }

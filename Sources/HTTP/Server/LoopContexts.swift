@@ -24,7 +24,7 @@ final class LoopContexts: Sendable {
             return state.contexts
         }
         for context in contexts {
-            context.loop.execute { context.value.drain(context.loop) }
+            context.loop.execute { context.value.drain() }
         }
     }
 }

@@ -27,8 +27,8 @@ final class Channel: @unchecked Sendable {
     init(loop: EventLoop, descriptor: Int32, writing: WaitSlot? = nil) {
         self.loop = loop
         self.descriptor = descriptor
-        reading = WaitSlot(loop: loop)
-        self.writing = writing ?? WaitSlot(loop: loop)
+        reading = WaitSlot(loop: loop, ofChannel: true)
+        self.writing = writing ?? WaitSlot(loop: loop, ofChannel: true)
     }
 
     /// Marks what the event says and wakes who waits for it. Nothing runs or is closed before all events of a batch

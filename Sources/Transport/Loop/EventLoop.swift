@@ -92,6 +92,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         precondition(isCurrent, "what belongs to an event loop was used outside of it")
     }
 
+    /// When the loop's current round began: what `Deadline.now` was a moment ago, without asking. On the loop only.
+    package var roundStart: Deadline { Deadline(nanoseconds: now) }
+
     // MARK: Work
 
     /// Takes over a task's job. The runtime calls this.

@@ -20,6 +20,8 @@ enum Wake {
 ///   checks; `wake` is called from there only (events, timers, jobs).
 final class WaitSlot: @unchecked Sendable {
     let loop: EventLoop
+    /// Whether the loop ends the wait when it ends; a channel's slot is ended with its channel.
+    private let isListed: Bool
     private var continuation: UnsafeContinuation<Wake, Never>?
     private var generation: UInt64 = 0
     private var deadline = Int64.max
@@ -29,12 +31,41 @@ final class WaitSlot: @unchecked Sendable {
     /// Where it stands among the loop's waits, or -1.
     var index = -1
 
-    init(loop: EventLoop) { self.loop = loop }
+    init(loop: EventLoop, ofChannel: Bool = false) {
+        self.loop = loop
+        isListed = !ofChannel
+    }
 
     var isWaiting: Bool { continuation != nil }
 
     /// Waits until `wake`, the deadline or cancellation; a deadline that has passed ends it at once.
     func wait(until deadline: Deadline = .never) async -> Wake {
+        if let wake = prepare(deadline) { return wake }
+        let mine = generation
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { continuation in
+                // Whoever cancels sets the task's flag before the handler runs. So either the flag is seen here, or
+                // the handler's job comes after this and finds the continuation.
+                if Task.isCancelled {
+                    continuation.resume(returning: .cancelled)
+                } else {
+                    begin(continuation)
+                }
+            }
+        } onCancel: {
+            loop.execute { self.cancel(mine) }
+        }
+    }
+
+    /// Waits until `wake` or the deadline, whether the task is cancelled or not: for whoever sees to it that
+    /// cancellation wakes it some other way. To watch for it costs as much as all the rest of a wait.
+    func waitUncancelled(until deadline: Deadline) async -> Wake {
+        if let wake = prepare(deadline) { return wake }
+        return await withUnsafeContinuation { begin($0) }
+    }
+
+    /// Sets the deadline; why not to wait at all, where there is a reason.
+    private func prepare(_ deadline: Deadline) -> Wake? {
         loop.preconditionCurrent()
         precondition(continuation == nil, "two tasks wait for the same thing at once")
         if loop.isStopping { return .closed }
@@ -44,21 +75,12 @@ final class WaitSlot: @unchecked Sendable {
         }
         self.deadline = deadline.nanoseconds
         generation &+= 1
-        let mine = generation
-        return await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                // Whoever cancels sets the task's flag before the handler runs. So either the flag is seen here, or
-                // the handler's job comes after this and finds the continuation.
-                if Task.isCancelled {
-                    continuation.resume(returning: .cancelled)
-                } else {
-                    self.continuation = continuation
-                    self.loop.add(self)
-                }
-            }
-        } onCancel: {
-            loop.execute { self.cancel(mine) }
-        }
+        return nil
+    }
+
+    private func begin(_ continuation: UnsafeContinuation<Wake, Never>) {
+        self.continuation = continuation
+        if isListed { loop.add(self) }
     }
 
     /// Ends the wait, where there is one.
@@ -66,7 +88,7 @@ final class WaitSlot: @unchecked Sendable {
         guard let continuation else { return }
         self.continuation = nil
         deadline = .max
-        loop.remove(self)
+        if isListed { loop.remove(self) }
         continuation.resume(returning: why)
     }
 

@@ -83,7 +83,7 @@ private struct ConnectRace {
         for channel in pending where channel !== winner { channel.close() }
         slot.retire()
         // The winner waits for itself from now on.
-        winner?.writing = WaitSlot(loop: loop)
+        winner?.writing = WaitSlot(loop: loop, ofChannel: true)
     }
 
     private mutating func winner(until deadline: Deadline) async throws(TransportError) -> Channel {

@@ -19,6 +19,16 @@ extension ByteStream {
         }
     }
 
+    /// Writes as much of what stands in `writer` as the system takes at once; gives how many bytes that were. The rest
+    /// must be written next.
+    ///
+    /// - Throws: `.closed`, `.reset`, `.tls`.
+    package func writeNow(_ writer: borrowing ByteWriter) throws(TransportError) -> Int {
+        try beginWriting()
+        defer { isWriting = false }
+        return try writer.span.withUnsafeBytes { (memory) throws(TransportError) in try sendNow(memory) }
+    }
+
     /// Writes the slices one behind the other, with as few system calls as can be.
     ///
     /// Returns when the system has all of them.
@@ -83,17 +93,20 @@ extension ByteStream {
 
     /// Hands as much to the system as it takes; returns how much that was.
     private func sendNow(_ bytes: ByteSlice, from start: Int) throws(TransportError) -> Int {
-        if channel.isClosed { throw closed() }
-        let count = bytes.count - start
-        guard count > 0 else { return 0 }
-        if let engine { return try sendNow(engine, bytes, from: start) }
-        guard channel.isWritable else { return 0 }
-        let (result, number) = bytes.withUnsafeBytes { memory in
-            retrying {
-                send(channel.descriptor, memory.baseAddress.map { $0 + start }, count, Int32(MSG_NOSIGNAL))
-            }
+        try bytes.withUnsafeBytes { (memory) throws(TransportError) in
+            try sendNow(UnsafeRawBufferPointer(rebasing: memory[start...]))
         }
-        return try taken(result, number, of: count)
+    }
+
+    private func sendNow(_ memory: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        if channel.isClosed { throw closed() }
+        guard !memory.isEmpty else { return 0 }
+        if let engine { return try sendNow(engine, memory) }
+        guard channel.isWritable else { return 0 }
+        let (result, number) = retrying {
+            send(channel.descriptor, memory.baseAddress, memory.count, Int32(MSG_NOSIGNAL))
+        }
+        return try taken(result, number, of: memory.count)
     }
 
     private func sendNow(_ list: [ByteSlice], _ position: inout Position) throws(TransportError) {
@@ -131,26 +144,21 @@ extension ByteStream {
     }
 
     /// Hands as much to TLS as it takes: a record at a time, until the socket is full.
-    private func sendNow(
-        _ engine: TLSEngine, _ bytes: ByteSlice, from start: Int
-    ) throws(TransportError) -> Int {
-        var sent = start
+    private func sendNow(_ engine: TLSEngine, _ memory: UnsafeRawBufferPointer) throws(TransportError) -> Int {
+        var sent = 0
         channel.writeNeedsRead = false
-        while sent < bytes.count {
-            let step = try bytes.withUnsafeBytes { (memory) throws(TransportError) in
-                try engine.write(UnsafeRawBufferPointer(rebasing: memory[sent...]))
-            }
-            switch step {
+        while sent < memory.count {
+            switch try engine.write(UnsafeRawBufferPointer(rebasing: memory[sent...])) {
             case .done(let count): sent += count
-            case .wantsWrite: return sent - start
+            case .wantsWrite: return sent
             case .wantsRead:
                 channel.writeNeedsRead = true
-                return sent - start
+                return sent
             case .end:
                 throw TransportError(.reset, "TLS: the peer has ended the connection", endpoint: endpoint)
             }
         }
-        return sent - start
+        return sent
     }
 
     /// The slices in one piece: small ones would each become a record of their own.

@@ -93,6 +93,18 @@ public final class ByteStream: @unchecked Sendable {
         }
     }
 
+    /// Reads as `read` does, but goes on waiting where the task is cancelled: for whoever closes the stream then. It
+    /// costs a good deal less.
+    package func readUncancelled(
+        into buffer: ReceiveBuffer, atLeast room: Int, deadline: Deadline
+    ) async throws(TransportError) -> Int {
+        loop.preconditionCurrent()
+        while true {
+            if let count = try readNow(into: buffer, atLeast: room) { return count }
+            try check(await channel.reading.waitUncancelled(until: deadline), reading: true)
+        }
+    }
+
     /// Reads what there is without waiting; nil where there is nothing yet.
     private func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
         if channel.isClosed { throw closed() }
@@ -122,7 +134,11 @@ public final class ByteStream: @unchecked Sendable {
 
     /// Waits at one of the channel's slots.
     func pause(_ slot: WaitSlot, until deadline: Deadline, reading: Bool) async throws(TransportError) {
-        switch await slot.wait(until: deadline) {
+        try check(await slot.wait(until: deadline), reading: reading)
+    }
+
+    private func check(_ wake: Wake, reading: Bool) throws(TransportError) {
+        switch wake {
         case .ready: return
         case .deadline:
             throw TransportError(
