@@ -7,7 +7,6 @@ MAKEFLAGS += --no-print-directory
 # Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
 SWIFT_FLAGS ?=
 FUZZ_SECONDS ?= 3600
-FLOOR := ^(Bytes|Compression|JSON|Telemetry|Transport|HTTP)Tests\.
 FORMATTED := $(wildcard Package.swift Sources Tests Benchmarks Fuzz)
 
 help: ## say what there is
@@ -40,9 +39,7 @@ test-contract: ## run the whole pipeline in release and check its HTTP contract 
 
 test-sanitized: ## run the floor's tests under the thread and the address sanitizer
 	@Scripts/setup build test
-	@echo "make test-sanitized: building and running the floor's tests under each sanitizer"
-	@for kind in thread address; do \
-	    swift test --scratch-path .build/$$kind --sanitize=$$kind --filter '$(FLOOR)' || exit 1; done
+	@exec Scripts/test-sanitized
 
 fuzz: ## feed the parsers mutated input, each for FUZZ_SECONDS (an hour)
 	@Scripts/setup build

@@ -102,8 +102,9 @@ public final class ReceiveBuffer {
 
     /// Makes room for at least `room` more bytes behind the unread ones.
     ///
-    /// Memory that nobody else holds is reused; else the unread bytes move to new memory, which is as large as it must
-    /// be and no larger: a frame whose length is known is received in one piece.
+    /// Memory that nobody else holds is reused; else the unread bytes move to new memory: as large as it must be where the
+    /// room asked for is a frame's known rest, and twice as large where it is less than what is there, so that much that
+    /// comes in small pieces is not moved for each of them.
     public func reserve(_ room: Int) {
         guard storage.capacity - end < room else { return }
         let count = self.count
@@ -122,7 +123,7 @@ public final class ReceiveBuffer {
                 return
             }
         }
-        let larger = ByteStorage(capacity: max(count + room, min(storage.capacity, 65_536)))
+        let larger = ByteStorage(capacity: max(count + max(room, count), min(storage.capacity, 65_536)))
         larger.copy(storage.span(offset: start, count: count), to: 0)
         storage = larger
         start = 0

@@ -1,6 +1,3 @@
-import Glibc
-import Synchronization
-
 /// A few threads for what blocks: files, names, joins. Loops never block; they wait for these.
 public enum BlockingPool {
     /// How many threads there are at most. Each is started when all the others are at work.
@@ -29,52 +26,58 @@ public enum BlockingPool {
     private static let shared = Pool()
 }
 
-/// - Safety: `Sendable` though it holds changing state: `queue`, `idle` and `count` are touched with `lock` held alone.
-private final class Pool: @unchecked Sendable {
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let filled = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var queue: [@Sendable () -> Void] = []
-    private var first = 0
-    private var idle = 0
-    private var count = 0
+private struct Pool: Sendable {
+    private struct State {
+        var queue: [@Sendable () -> Void] = []
+        var first = 0
+        var idle = 0
+        var threads = 0
 
-    init() {
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(filled, nil)
-    }
+        var waiting: Int { queue.count - first }
 
-    func submit(_ body: @escaping @Sendable () -> Void) {
-        pthread_mutex_lock(lock)
-        queue.append(body)
-        let mustStart = queue.count - first > idle && count < BlockingPool.threads
-        if mustStart { count += 1 } else { pthread_cond_signal(filled) }
-        pthread_mutex_unlock(lock)
-        guard mustStart else { return }
-        if startThread("blocking", { self.work() }) == nil {
-            pthread_mutex_lock(lock)
-            count -= 1
-            // With no thread at all nobody would ever come.
-            let isAlone = count == 0
-            pthread_mutex_unlock(lock)
-            precondition(!isAlone, "the system gives no thread for blocking work")
+        mutating func next() -> (@Sendable () -> Void)? {
+            guard first < queue.count else { return nil }
+            let body = queue[first]
+            first += 1
+            // All at once now and then: to move the rest up each time would cost more the longer the queue is.
+            if first == queue.count || first == 1_024 {
+                queue.removeFirst(first)
+                first = 0
+            }
+            return body
         }
     }
 
+    private let state = Monitor(State())
+
+    func submit(_ body: @escaping @Sendable () -> Void) {
+        let mustStart = state.withLock { state in
+            state.queue.append(body)
+            guard state.waiting > state.idle, state.threads < BlockingPool.threads else { return false }
+            state.threads += 1
+            return true
+        }
+        guard mustStart else { return state.signal() }
+        guard startThread("blocking", { work() }) == nil else { return }
+        let isAlone = state.withLock { state in
+            state.threads -= 1
+            return state.threads == 0
+        }
+        // With no thread at all nobody would ever come.
+        precondition(!isAlone, "the system gives no thread for blocking work")
+    }
+
     private func work() {
+        var isIdle = false
         while true {
-            pthread_mutex_lock(lock)
-            while first == queue.count {
-                idle += 1
-                pthread_cond_wait(filled, lock)
-                idle -= 1
+            let body = state.wait { state in
+                let body = state.next()
+                if isIdle != (body == nil) {
+                    isIdle = body == nil
+                    state.idle += isIdle ? 1 : -1
+                }
+                return body
             }
-            let body = queue[first]
-            first += 1
-            if first == queue.count {
-                queue.removeAll(keepingCapacity: true)
-                first = 0
-            }
-            pthread_mutex_unlock(lock)
             body()
         }
     }

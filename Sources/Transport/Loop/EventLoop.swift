@@ -35,7 +35,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     let epoll: Int32
     let wakeup: Int32
-    let inbox = Mutex(Inbox())
+    let inbox = Monitor(Inbox())
     let wakePending = Atomic(false)
     /// The thread that is the loop's at the moment, or 0.
     let thread = Atomic<UInt>(0)

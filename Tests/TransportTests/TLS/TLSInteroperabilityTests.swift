@@ -44,15 +44,16 @@ import Transport
     @Test(arguments: ["-tls1_2", "-tls1_3", "-tls1_1"]) func openSSLTalksToTheServer(version: String)
         async throws
     {
-        try await withTLSServer(echo) { port, certificates in
+        try await withTLSServer(Self.answer) { port, certificates in
+            // -quiet goes on behind the end of its input, until the server closes.
             let result = try await Command.run(
                 [
                     "sh", "-c",
-                    "(echo marker; sleep 0.3) | openssl s_client -connect 127.0.0.1:\(port) -servername localhost \(version) "
-                        + "-verify_return_error -CAfile \(certificates.authority) -alpn http/1.1 -quiet -no_ign_eof 2>&1",
+                    "echo marker | openssl s_client -connect 127.0.0.1:\(port) -servername localhost \(version) "
+                        + "-verify_return_error -CAfile \(certificates.authority) -alpn http/1.1 -quiet 2>&1",
                 ])
             // TLS 1.1 is refused.
-            #expect(result.output.contains("marker") == (version != "-tls1_1"), "\(result.output)")
+            #expect(result.output.contains("hello") == (version != "-tls1_1"), "\(result.output)")
         }
     }
 
