@@ -8,6 +8,9 @@ public struct EventAPIConfiguration: Sendable {
     /// Where it listens.
     public var endpoint: Endpoint
 
+    /// TLS to speak; nil for plain HTTP.
+    public var tls: TLSConfiguration?
+
     /// The Kafka cluster.
     public var kafka: KafkaConfiguration
 

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// A number that only grows: requests, bytes, failures. Any thread adds; nobody waits.
+/// A number that only grows: requests, bytes, failures. Any thread adds; nobody waits, nor slows another one down.
 public final class Counter: Sendable {
-    private let total = Atomic<Int>(0)
+    private let cells = ThreadCells(count: 1)
 
     /// A counter at zero. `MetricsRegistry.counter` makes one that is shown.
     public init() {}
 
     /// Adds to it.
-    public func increment(by amount: Int = 1) { total.wrappingAdd(amount, ordering: .relaxed) }
+    public func increment(by amount: Int = 1) { cells.mine { $0[0].wrappingAdd(amount, ordering: .relaxed) } }
 
     /// What it stands at.
-    public var value: Int { total.load(ordering: .relaxed) }
+    public var value: Int { cells.sum(0) }
 }
 
 /// A number that goes up and down: connections, lag, memory.
@@ -47,8 +47,8 @@ public final class Histogram: Sendable {
     /// The upper bounds of the ranges, ascending; one more range takes what is above the last.
     public let bounds: [Double]
 
-    private let counts: Counts
-    private let total = Gauge()
+    /// A count for each range, and the sum of the values behind them.
+    private let cells: ThreadCells
 
     /// Bounds for durations in seconds, from half a millisecond to ten seconds.
     public static let seconds: [Double] = [
@@ -61,7 +61,7 @@ public final class Histogram: Sendable {
     /// An empty histogram. `MetricsRegistry.histogram` makes one that is shown.
     public init(bounds: [Double] = Histogram.seconds) {
         self.bounds = bounds.sorted()
-        counts = Counts(bounds.count + 1)
+        cells = ThreadCells(count: bounds.count + 2)
     }
 
     /// Counts a value in.
@@ -72,8 +72,17 @@ public final class Histogram: Sendable {
             let middle = (low + high) / 2
             if value <= bounds[middle] { high = middle } else { low = middle + 1 }
         }
-        counts.increment(low)
-        total.add(value)
+        cells.mine { cell in
+            cell[low].wrappingAdd(1, ordering: .relaxed)
+            let sum = bounds.count + 1
+            var old = cell[sum].load(ordering: .relaxed)
+            while true {
+                let new = Int(bitPattern: UInt((Double(bitPattern: UInt64(bitPattern: Int64(old))) + value).bitPattern))
+                let result = cell[sum].weakCompareExchange(expected: old, desired: new, ordering: .relaxed)
+                if result.exchanged { return }
+                old = result.original
+            }
+        }
     }
 
     /// Counts a duration in, in seconds.
@@ -84,32 +93,9 @@ public final class Histogram: Sendable {
 
     /// How many values fell into each range, the last one open above, and their sum. Values that come at the same time
     /// may be in one and not yet in the other.
-    public var snapshot: (counts: [Int], sum: Double) { (counts.all, total.value) }
-
-    /// Atomics side by side.
-    ///
-    /// - Safety: `Sendable` though it holds a pointer: the memory is made once, freed with the object, and between the
-    ///   two holds atomics alone.
-    private final class Counts: @unchecked Sendable {
-        private let base: UnsafeMutablePointer<Atomic<Int>>
-        private let count: Int
-
-        init(_ count: Int) {
-            self.count = count
-            base = .allocate(capacity: count)
-            for index in 0..<count { (base + index).initialize(to: Atomic(0)) }
-        }
-
-        deinit {
-            base.deinitialize(count: count)
-            base.deallocate()
-        }
-
-        func increment(_ index: Int) {
-            precondition(index >= 0 && index < count)
-            base[index].wrappingAdd(1, ordering: .relaxed)
-        }
-
-        var all: [Int] { (0..<count).map { base[$0].load(ordering: .relaxed) } }
+    public var snapshot: (counts: [Int], sum: Double) {
+        let counts = (0...bounds.count).map { cells.sum($0) }
+        let sums = cells.all(bounds.count + 1).map { Double(bitPattern: UInt64(bitPattern: Int64($0))) }
+        return (counts, sums.reduce(0, +))
     }
 }

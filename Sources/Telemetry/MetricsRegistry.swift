@@ -114,7 +114,7 @@ public final class MetricsRegistry: Sendable {
     // MARK: Showing
 
     /// The media type of what `writePrometheus` writes.
-    public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
+    public static let contentType: StaticString = "text/plain; version=0.0.4; charset=utf-8"
 
     /// Writes all metrics in Prometheus' text format, version 0.0.4.
     public func writePrometheus(into writer: inout ByteWriter) {

@@ -37,9 +37,12 @@ public struct TraceContext: Sendable, Hashable {
         self.flags = UInt8(truncatingIfNeeded: flags)
     }
 
+    /// The trace's id alone, in 32 hexadecimal digits: for logs.
+    public var traceText: String { Self.text(traceID.high, 16) + Self.text(traceID.low, 16) }
+
     /// The header's value.
     public var traceparent: String {
-        "00-\(Self.text(traceID.high, 16))\(Self.text(traceID.low, 16))-\(Self.text(spanID, 16))-"
+        "00-\(traceText)-\(Self.text(spanID, 16))-"
             + Self.text(UInt64(flags), 2)
     }
 

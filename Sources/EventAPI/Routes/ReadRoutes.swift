@@ -2,6 +2,7 @@ import Bytes
 import EventStore
 import Events
 import HTTP
+import Telemetry
 import Transport
 
 /// The routes that read: each turns its parameters into a query, and the answer's blocks into JSON.

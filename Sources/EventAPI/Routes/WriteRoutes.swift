@@ -2,6 +2,7 @@ import Bytes
 import Events
 import HTTP
 import KafkaClient
+import Telemetry
 import Transport
 
 /// The routes that change events: each checks what it is given, hands it to Kafka, and answers once Kafka has it.

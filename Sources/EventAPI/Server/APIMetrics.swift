@@ -1,30 +1,20 @@
-import Bytes
-import Synchronization
+import HTTP
+import Telemetry
 
 /// What the API counts.
-final class APIMetrics: Sendable {
-    /// A number that goes up.
-    final class Count: Sendable {
-        private let value = Atomic<Int>(0)
-        func increment() { value.add(1, ordering: .relaxed) }
-        var current: Int { value.load(ordering: .relaxed) }
-    }
+struct APIMetrics: Sendable {
+    let registry = MetricsRegistry()
+    let requests: HTTPMetrics
+    let acceptedWrites: Counter
+    let refusedWrites: Counter
+    let reads: Counter
+    let refusedReads: Counter
 
-    let acceptedWrites = Count()
-    let refusedWrites = Count()
-    let reads = Count()
-    let refusedReads = Count()
-
-    /// Writes Prometheus' text format.
-    func write(into writer: inout ByteWriter) {
-        let all: [(StaticString, StaticString, Count)] = [
-            ("api_writes_accepted_total", "operations that Kafka has acknowledged", acceptedWrites),
-            ("api_writes_unavailable_total", "operations refused with 503", refusedWrites),
-            ("api_reads_total", "reads answered", reads),
-            ("api_reads_unavailable_total", "reads refused with 503", refusedReads),
-        ]
-        for (name, help, count) in all {
-            writer.write("# HELP \(name) \(help)\n# TYPE \(name) counter\n\(name) \(count.current)\n")
-        }
+    init() {
+        acceptedWrites = registry.counter("api_writes_accepted_total", help: "operations that Kafka has acknowledged")
+        refusedWrites = registry.counter("api_writes_unavailable_total", help: "operations refused with 503")
+        reads = registry.counter("api_reads_total", help: "reads answered")
+        refusedReads = registry.counter("api_reads_unavailable_total", help: "reads refused with 503")
+        requests = HTTPMetrics(registry)
     }
 }

@@ -1,4 +1,3 @@
-import Bytes
 import EventStore
 import Events
 import HTTP
@@ -40,6 +39,8 @@ public final class EventAPI: Sendable {
             return state.isStopping
         }
         if isStopping { return }
+        metrics.registry.gauge("http_connections", help: "connections that are open") { Double(server.connectionCount) }
+        group.register(in: metrics.registry)
         let services = group.loops.map { LoopServices(configuration, on: $0, metrics: metrics) }
         log.info("listening", metadata: [.endpoint: server.localEndpoint])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -49,7 +50,7 @@ public final class EventAPI: Sendable {
             tasks.addTask { try await self.learnTopic(services) }
             tasks.addTask { try await self.awaitSchema(services) }
             tasks.addTask {
-                try await server.run { loop in Self.router(services[loop.index]) }
+                try await server.run { loop in Self.responder(services[loop.index]) }
                 // No request is left that waits for an acknowledgement; what was given up by its client may be.
                 await withTaskGroup(of: Void.self) { closing in
                     for service in services {
@@ -80,19 +81,31 @@ public final class EventAPI: Sendable {
         server?.stop()
     }
 
+    /// Reads the certificate and its key again, where HTTPS is spoken: connections from now on use what they hold then.
+    ///
+    /// - Throws: `TransportError`, with what is wrong with them: all stays as it was.
+    public func reload() throws(TransportError) {
+        try configuration.tls?.reload()
+    }
+
     private var serverConfiguration: HTTPServerConfiguration {
         var server = HTTPServerConfiguration()
+        server.listen.tls = configuration.tls
         server.limits.body = configuration.maximumBody
         server.drainTimeout = configuration.drainTimeout
         server.refusal = { Answer.refusal($0) }
-        server.responseHeaders = [
-            HTTPHeader("access-control-allow-origin", "*"),
-            HTTPHeader("access-control-allow-methods", "GET, HEAD, POST, PUT, DELETE, OPTIONS"),
-            HTTPHeader("access-control-allow-headers", "*"),
-            HTTPHeader("access-control-expose-headers", "retry-after"),
-            HTTPHeader("access-control-max-age", "86400"),
-        ]
+        server.responseHeaders = Self.cors.headers
         return server
+    }
+
+    private static let cors: CORS = {
+        var cors = CORS()
+        cors.methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+        return cors
+    }()
+
+    private static func responder(_ services: LoopServices) -> any HTTPResponder {
+        HTTPAccessLog(services.metrics.requests.measuring(cors.answering(router(services))), level: .debug)
     }
 
     private static func router(_ services: LoopServices) -> Router {
@@ -105,11 +118,7 @@ public final class EventAPI: Sendable {
             if let missing = services.missing { throw HTTPError.unavailable(missing) }
             return Answer.ok
         }
-        router.on(.get, "/metrics") { _ in
-            var writer = ByteWriter()
-            services.metrics.write(into: &writer)
-            return HTTPResponse(.ok, contentType: .text, body: .bytes(writer.finish()))
-        }
+        router.on(.get, "/metrics") { _ in .metrics(services.metrics.registry) }
         return router
     }
 }

@@ -237,7 +237,7 @@ final class ConsumerSession: @unchecked Sendable {
                 service.log.warning(what, metadata: [.error: error])
             }
             if service.isStopping { throw Stopped() }
-            service.metrics.retries.add(1)
+            service.metrics.retries.increment()
             try await loop.sleep(for: wait)
             wait = min(wait * 2, .seconds(2))
         }

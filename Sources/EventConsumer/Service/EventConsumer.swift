@@ -1,4 +1,3 @@
-import Bytes
 import EventStore
 import HTTP
 import KafkaClient
@@ -41,6 +40,7 @@ public final class EventConsumer: Sendable {
             return try HTTPServer.bind(to: endpoint, configuration: server, on: group)
         }
         page.withLock { $0 = server?.localEndpoint }
+        group.register(in: metrics.registry)
         let session = ConsumerSession(self, on: loop)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             if let server {
@@ -77,11 +77,7 @@ public final class EventConsumer: Sendable {
             }
             return .text(.ok, "ok\n")
         }
-        router.on(.get, "/metrics") { _ in
-            var writer = ByteWriter()
-            self.metrics.write(into: &writer)
-            return HTTPResponse(.ok, contentType: .text, body: .bytes(writer.finish()))
-        }
+        router.on(.get, "/metrics") { _ in .metrics(self.metrics.registry) }
         return router
     }
 }

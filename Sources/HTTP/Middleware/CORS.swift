@@ -45,10 +45,14 @@ public struct CORS: Sendable {
         let answer: [HTTPHeader]
 
         func respond(to request: HTTPRequest) async throws -> HTTPResponse {
-            guard request.method == .options, request.headers.first("access-control-request-method") != nil else {
-                return try await next.respond(to: request)
+            guard request.method == .options else { return try await next.respond(to: request) }
+            if request.headers.first("access-control-request-method") != nil {
+                return HTTPResponse(.noContent, headers: answer)
             }
-            return HTTPResponse(.noContent, headers: answer)
+            // Somebody asks what may be done here: that is part of it.
+            var response = try await next.respond(to: request)
+            response.headers += answer
+            return response
         }
     }
 }

@@ -1,18 +1,27 @@
+import Bytes
 public import Telemetry
+import Transport
 
 /// What a server's requests are counted and timed by. One for all loops.
 public struct HTTPMetrics: Sendable {
+    private let started: Counter
     private let classes: [Counter]
-    private let inFlight: Gauge
     private let seconds: Histogram
 
     /// Makes the metrics `http_requests_total{status="2xx"}`…, `http_requests_in_flight` and `http_request_seconds`.
     public init(_ registry: MetricsRegistry) {
-        classes = (1...5).map { number in
+        let started = Counter()
+        let classes = (1...5).map { number in
             registry.counter("http_requests_total", help: "requests answered", labels: [("status", "\(number)xx")])
         }
-        inFlight = registry.gauge("http_requests_in_flight", help: "requests that are being answered")
+        registry.gauge("http_requests_in_flight", help: "requests that are being answered") {
+            // In this order, so that one which ends in between makes no number below zero.
+            let ended = classes.reduce(0) { $0 + $1.value }
+            return Double(max(started.value - ended, 0))
+        }
         seconds = registry.histogram("http_request_seconds", help: "time to a request's response, its body left out")
+        self.started = started
+        self.classes = classes
     }
 
     /// A responder that does what `next` does, and counts it.
@@ -25,8 +34,8 @@ public struct HTTPMetrics: Sendable {
         let metrics: HTTPMetrics
 
         func respond(to request: HTTPRequest) async throws -> HTTPResponse {
-            let start = ContinuousClock.now
-            metrics.inFlight.add(1)
+            let start = Deadline.now
+            metrics.started.increment()
             do {
                 let response = try await next.respond(to: request)
                 metrics.note(response.status, since: start)
@@ -38,11 +47,10 @@ public struct HTTPMetrics: Sendable {
         }
     }
 
-    private func note(_ status: HTTPStatus, since start: ContinuousClock.Instant) {
-        inFlight.add(-1)
+    private func note(_ status: HTTPStatus, since start: Deadline) {
         seconds.record(start.duration(to: .now))
-        let index = status.code / 100 - 1
-        if classes.indices.contains(index) { classes[index].increment() }
+        // Whatever the status is, the request has ended.
+        classes[min(max(status.code / 100, 1), 5) - 1].increment()
     }
 }
 
@@ -52,4 +60,18 @@ extension Error {
         guard let error = self as? HTTPError, error.code == .refused else { return .internalServerError }
         return error.status
     }
+}
+
+extension HTTPResponse {
+    /// Shows all of a registry's metrics, as Prometheus reads them.
+    public static func metrics(_ registry: MetricsRegistry) -> HTTPResponse {
+        var writer = ByteWriter()
+        registry.writePrometheus(into: &writer)
+        return HTTPResponse(.ok, contentType: .prometheus, body: .bytes(writer.finish()))
+    }
+}
+
+extension HTTPContentType {
+    /// Prometheus' text format.
+    public static let prometheus = HTTPContentType(MetricsRegistry.contentType)
 }

@@ -33,7 +33,7 @@ final class BrokerCore: @unchecked Sendable {
     let fetchBudget: Budget
     /// Where clients are told to connect to; set once the port is known.
     var advertised: (host: String, port: Int)
-    private let start = ContinuousClock.now
+    private let start = Deadline.now
     /// Held as long as the broker works on the folder.
     private let lock: FolderLock
 

@@ -32,6 +32,11 @@ public struct Deadline: Sendable, Hashable, Comparable, CustomStringConvertible 
         return overflow ? (duration < .zero ? Deadline(nanoseconds: .min) : .never) : Deadline(nanoseconds: sum)
     }
 
+    /// How long it is from this moment to another one; negative where that came before.
+    public func duration(to other: Deadline) -> Duration {
+        .nanoseconds(other.nanoseconds.subtractingReportingOverflow(nanoseconds).partialValue)
+    }
+
     /// Whether it has passed.
     @inlinable
     public var hasPassed: Bool { self != .never && self <= .now }

@@ -73,27 +73,15 @@ public final class Listener: Sendable {
 
     // MARK: Binding
 
-    /// Listens at `endpoint`; connections wait until `run` accepts them. A port that anybody else listens on is refused.
+    /// Listens at `endpoint`; connections wait until `run` accepts them. A port that anybody else listens on is refused; a
+    /// Unix socket that nobody listens on any more is replaced.
     ///
     /// - Throws: `.addressInUse`, `.resolve` (a name that needs asking: listen on an address), `.system`.
     public static func bind(
         to endpoint: Endpoint, options: ListenOptions = .init(), on group: EventLoopGroup
     ) throws(TransportError) -> Listener {
-        var address: SocketAddress
-        switch endpoint {
-        case .unix(let path):
-            guard let found = SocketAddress(path: path) else {
-                throw TransportError(.invalid, "the socket's path is too long", endpoint: endpoint)
-            }
-            address = found
-        case .tcp(let host, let port):
-            // "localhost" is in the hosts file; other names would be asked for, which may block for long.
-            switch Resolver.lookUp(host, port, flags: AI_NUMERICSERV | AI_PASSIVE) {
-            case .success(let found) where !found.isEmpty: address = found[0]
-            case .success: throw TransportError(.resolve, "the name has no address", endpoint: endpoint)
-            case .failure(let failure): throw TransportError(.resolve, failure.reason, endpoint: endpoint)
-            }
-        }
+        var address = try address(of: endpoint)
+        if case .unix(let path) = endpoint, try isAbandoned(address) { unlink(path) }
         let isTCP = address.family != AF_UNIX
         let loops = isTCP && options.reusePort ? group.loops : [group.loops[0]]
         var descriptors: [Int32] = []
@@ -119,6 +107,41 @@ public final class Listener: Sendable {
         }
         let local: Endpoint = if case .unix = endpoint { endpoint } else { address.endpoint }
         return Listener(local, options, group, places)
+    }
+
+    /// Finds out whether `endpoint` could be listened on at this moment, and lets go of it.
+    ///
+    /// - Throws: What `bind` throws.
+    public static func probe(_ endpoint: Endpoint) throws(TransportError) {
+        let address = try address(of: endpoint)
+        let descriptor = try Socket.open(address.family)
+        defer { close(descriptor) }
+        try bind(descriptor, to: address, isFirst: true, isShared: false, endpoint)
+        guard listen(descriptor, 1) == 0 else { throw .system("listen", errno, endpoint: endpoint) }
+    }
+
+    private static func address(of endpoint: Endpoint) throws(TransportError) -> SocketAddress {
+        switch endpoint {
+        case .unix(let path):
+            guard let found = SocketAddress(path: path) else {
+                throw TransportError(.invalid, "the socket's path is too long", endpoint: endpoint)
+            }
+            return found
+        case .tcp(let host, let port):
+            // "localhost" is in the hosts file; other names would be asked for, which may block for long.
+            switch Resolver.lookUp(host, port, flags: AI_NUMERICSERV | AI_PASSIVE) {
+            case .success(let found) where !found.isEmpty: return found[0]
+            case .success: throw TransportError(.resolve, "the name has no address", endpoint: endpoint)
+            case .failure(let failure): throw TransportError(.resolve, failure.reason, endpoint: endpoint)
+            }
+        }
+    }
+
+    /// Whether a Unix socket was left behind by a process that has died.
+    private static func isAbandoned(_ address: SocketAddress) throws(TransportError) -> Bool {
+        let descriptor = try Socket.open(AF_UNIX)
+        defer { close(descriptor) }
+        return address.withPointer { connect(descriptor, $0, $1) } != 0 && errno == ECONNREFUSED
     }
 
     private static func bind(

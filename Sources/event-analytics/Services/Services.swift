@@ -18,9 +18,12 @@ struct Services {
         configuration.partitions = settings.kafkaPartitions
         configuration.eventNames = eventNames
         configuration.maximumBody = settings.maxBodyBytes
+        configuration.tls = try settings.apiTLS()
         let api = EventAPI(configuration)
         try await onLoops { group in
-            try await SignalWatch.run(on: group, stop: { api.stop() }) { try await api.run(on: group) }
+            try await SignalWatch.run(on: group, stop: { api.stop() }, reload: { try api.reload() }) {
+                try await api.run(on: group)
+            }
         }
     }
 

@@ -6,6 +6,9 @@ import Transport
 struct Settings: Sendable {
     var apiHost = "0.0.0.0"
     var apiPort = 8080
+
+    /// The certificate and its key, where the API speaks HTTPS.
+    var apiIdentity: TLSConfiguration.Identity?
     var metricsHost = "127.0.0.1"
     var metricsPort = 9464
     var clickHouseHost = "localhost"
@@ -50,6 +53,7 @@ struct Settings: Sendable {
         apiHost = environment["API_HOST"] ?? apiHost
         metricsHost = environment["METRICS_HOST"] ?? metricsHost
         apiPort = try environment.port("API_PORT", default: apiPort)
+        apiIdentity = try Self.identity(environment)
         metricsPort = try environment.port("METRICS_PORT", default: metricsPort)
         clickHousePort = try environment.port("CLICKHOUSE_PORT", default: clickHousePort)
         brokerPort = try environment.port("BROKER_PORT", default: brokerPort)
@@ -86,6 +90,31 @@ struct Settings: Sendable {
             "LOG_LEVEL", default: logLevel, LogLevel.allCases.map { ($0.description, $0) })
         logFormat = try environment.word("LOG_FORMAT", default: logFormat, [("text", .text), ("json", .json)])
     }
+
+    private static func identity(_ environment: Environment) throws(SettingError) -> TLSConfiguration.Identity? {
+        let (certificate, key) = ("API_TLS_CERTIFICATE", "API_TLS_KEY")
+        switch (environment[certificate], environment[key]) {
+        case (nil, nil): return nil
+        case (let chain?, let file?): return .init(certificateChainFile: chain, privateKeyFile: file)
+        case (nil, _): throw SettingError(certificate, "must name the certificate's file where \(key) is set")
+        case (_, nil): throw SettingError(key, "must name the key's file where \(certificate) is set")
+        }
+    }
+
+    /// What the API speaks; nil for plain HTTP. Reads the files.
+    ///
+    /// - Throws: `SettingError` where they cannot be used.
+    func apiTLS() throws(SettingError) -> TLSConfiguration? {
+        guard let apiIdentity else { return nil }
+        do throws(TransportError) {
+            return try .server(identity: apiIdentity, applicationProtocols: ["http/1.1"])
+        } catch {
+            throw SettingError("API_TLS_CERTIFICATE, API_TLS_KEY:", error.message)
+        }
+    }
+
+    /// `http` or `https`: what the API is asked by.
+    var apiScheme: String { apiIdentity == nil ? "http" : "https" }
 
     /// `never`, `commit`, or milliseconds.
     private static func sync(_ environment: Environment) throws(SettingError) -> BrokerConfiguration.Sync {

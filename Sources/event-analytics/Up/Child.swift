@@ -1,4 +1,5 @@
 import Glibc
+import Transport
 
 /// A process that `up` starts, watches and starts again.
 final class Child {
@@ -25,10 +26,10 @@ final class Child {
 
     /// Its process, while there is one.
     private(set) var pid: pid_t?
-    private(set) var startedAt = ContinuousClock.now
+    private(set) var startedAt = Deadline.now
 
     /// When it is started again, once it has ended.
-    var startsAgainAt: ContinuousClock.Instant?
+    var startsAgainAt: Deadline?
 
     /// How often in a row it ended soon after its start.
     var failures = 0

@@ -1,4 +1,5 @@
 import Glibc
+import Transport
 
 /// Finds out, before anything is started, whether a port can be listened on, and who has it where not.
 enum PortCheck {
@@ -8,11 +9,10 @@ enum PortCheck {
 
     /// - Throws: `UpError` that names the port, the setting to change, and the process where that can be seen.
     static func requireFree(_ port: Int, for what: String, setting: String) throws(UpError) {
-        let clock = ContinuousClock()
-        let deadline = clock.now.advanced(by: patience)
+        let deadline = Deadline.after(patience)
         while !(try isFree(port, for: what, setting: setting)) {
             let holder = listener(of: port)
-            if holder == nil, clock.now < deadline {
+            if holder == nil, !deadline.hasPassed {
                 usleep(100_000)
                 continue
             }
@@ -22,26 +22,13 @@ enum PortCheck {
     }
 
     private static func isFree(_ port: Int, for what: String, setting: String) throws(UpError) -> Bool {
-        let probe = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard probe >= 0 else { throw UpError("cannot open a socket: \(String(cString: strerror(errno)))") }
-        defer { close(probe) }
-        // As servers do it: a port whose last connections are only timing out is free.
-        var yes: Int32 = 1
-        setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        let bound = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(probe, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
+        do throws(TransportError) {
+            try Listener.probe(.tcp(host: "0.0.0.0", port: port))
+            return true
+        } catch {
+            if error.code == .addressInUse { return false }
+            throw UpError("port \(port) for \(what) (\(setting)) cannot be used: \(error.message)")
         }
-        if bound == 0, listen(probe, 1) == 0 { return true }
-        let reason = errno
-        guard reason == EADDRINUSE else {
-            throw UpError("port \(port) for \(what) (\(setting)) cannot be used: \(String(cString: strerror(reason)))")
-        }
-        return false
     }
 
     /// The process that listens on the port, as far as /proc shows it to this user.

@@ -1,4 +1,5 @@
 import Glibc
+import Transport
 
 /// Runs the pipeline's processes on this machine: starts them in order, starts again whichever dies, stops them in
 /// order.
@@ -25,7 +26,6 @@ final class Supervisor {
     }
 
     private let plan: Plan
-    private let clock = ContinuousClock()
     private var isMigrated = false
     private var isReady = false
 
@@ -53,7 +53,7 @@ final class Supervisor {
         pthread_sigmask(SIG_BLOCK, &signals, nil)
         do {
             for child in plan.servers + [plan.migrate] { try child.start() }
-            var lastCheck = clock.now
+            var lastCheck = Deadline.now
             while true {
                 switch wait(for: &signals, .milliseconds(100)) {
                 case SIGINT, SIGTERM:
@@ -67,9 +67,9 @@ final class Supervisor {
                 }
                 try reap()
                 try startWhatIsDue()
-                if lastCheck.duration(to: clock.now) > .seconds(30) {
+                if lastCheck.duration(to: .now) > .seconds(30) {
                     for child in all { child.log?.keepWithinBounds() }
-                    lastCheck = clock.now
+                    lastCheck = Deadline.now
                 }
             }
         } catch {
@@ -112,18 +112,18 @@ final class Supervisor {
     private func plan(again child: Child, after end: Child.End) throws(UpError) {
         let said = child.log?.lastLine.map { ": \($0)" } ?? ""
         if end == .status(Self.permanentFailure) { throw UpError("\(child.name) cannot run\(said)") }
-        let livedLong = child.startedAt.duration(to: clock.now) > Self.soon
+        let livedLong = child.startedAt.duration(to: .now) > Self.soon
         child.failures = livedLong ? 1 : child.failures + 1
         if !isReady, child.failures >= Self.failuresAtStart {
             throw UpError("\(child.name) \(end.description), \(child.failures) times in a row\(said)")
         }
         let backOff = min(Duration.milliseconds(100 << min(child.failures, 10)), Self.longestBackOff)
-        child.startsAgainAt = clock.now.advanced(by: backOff)
+        child.startsAgainAt = Deadline.after( backOff)
         say("\(child.name) \(end.description), starting it again in \(backOff)\(said)")
     }
 
     private func startWhatIsDue() throws(UpError) {
-        for child in all where child.startsAgainAt.map({ $0 <= clock.now }) ?? false { try child.start() }
+        for child in all where child.startsAgainAt.map({ $0 <= .now }) ?? false { try child.start() }
         if isMigrated, !isReady, plan.probe.pid == nil { try plan.probe.start() }
     }
 
@@ -141,11 +141,11 @@ final class Supervisor {
         for child in first { child.send(SIGKILL) }
         for child in first + plan.services + plan.servers.reversed() {
             child.send(SIGTERM)
-            let deadline = clock.now.advanced(by: .seconds(30))
+            let deadline = Deadline.after( .seconds(30))
             while child.pid != nil {
                 // A second Ctrl-C ends the waiting.
                 let signal = wait(for: &signals, .milliseconds(50))
-                if signal == SIGINT || signal == SIGTERM || clock.now > deadline {
+                if signal == SIGINT || signal == SIGTERM || deadline.hasPassed {
                     say("\(child.name) is taking too long, ending it")
                     child.send(SIGKILL)
                 }

@@ -6,6 +6,7 @@ enum Up {
     /// - Throws: `UpError` or `SettingError`: what stops it from running, and what to do.
     static func run(_ settings: Settings, _ environment: Environment) throws {
         let folder = absolute(settings.dataDirectory)
+        _ = try settings.apiTLS()
         let lock = try FolderLock.take(folder)
         try requirePorts(settings)
         if settings.hasOwnClickHouse, settings.clickHouseServerCommand == nil {
@@ -57,7 +58,7 @@ enum Up {
     }
 
     private static func screen(_ settings: Settings, _ folder: String, _ children: [Child]) -> String {
-        let api = "http://127.0.0.1:\(settings.apiPort)"
+        let api = "\(settings.apiScheme)://127.0.0.1:\(settings.apiPort)"
         let kafka =
             settings.hasOwnBroker
             ? "127.0.0.1:\(settings.brokerPort)" : settings.kafkaBrokers.map(\.description).joined(separator: ",")
