@@ -9,11 +9,14 @@ public final class EventStore: Sendable {
     let configuration: EventStoreConfiguration
     let client: ClickHouseClient
     let loop: EventLoop
+    /// How many results are being read as slowly as their readers like.
+    let streams: LoopBound<Int>
 
     /// Makes a store; nothing is connected yet.
     public init(_ configuration: EventStoreConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
+        streams = LoopBound(0, on: loop)
         client = ClickHouseClient(Self.clientConfiguration(configuration), on: loop)
     }
 
@@ -48,6 +51,14 @@ public final class EventStore: Sendable {
         var query = ClickHouseQuery(text, parameters: parameters, deadline: .after(configuration.readTimeout))
         // The server gives up by itself, too, where it does not hear that nobody waits any more.
         query.settings = [Setting("max_execution_time", String(configuration.readTimeout.components.seconds))]
+        return query
+    }
+
+    /// A query of the API whose result may be read slowly: the server is given up where it is silent, not its reader.
+    func stream(_ text: String, _ parameters: [QueryParameter]) -> ClickHouseQuery {
+        var query = ClickHouseQuery(text, parameters: parameters, deadline: .after(configuration.streamTimeout))
+        query.packetTimeout = configuration.readTimeout
+        query.settings = [Setting("max_execution_time", String(configuration.streamTimeout.components.seconds))]
         return query
     }
 

@@ -17,6 +17,15 @@ public struct EventStoreConfiguration: Sendable {
     /// How long a read may take.
     public var readTimeout = Duration.seconds(20)
 
+    /// How long a read may take whose result is read as slowly as its reader likes.
+    public var streamTimeout = Duration.seconds(600)
+
+    /// How many such reads may be under way at once on a loop: slow readers must leave connections to the others.
+    public var streamsPerLoop = 4
+
+    /// The largest result that is held in memory as a whole, in bytes.
+    public var resultLimit = 64 << 20
+
     /// How long a look-up or a write of the consumer may take.
     public var writeTimeout = Duration.seconds(60)
 

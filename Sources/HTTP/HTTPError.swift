@@ -3,7 +3,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of fault; more may come.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Value: Hashable, Sendable {
-            case refused, malformedResponse, limit, deadline, closed, connection, endpoint
+            case refused, malformedResponse, limit, deadline, cancelled, closed, connection, endpoint
         }
         private let value: Value
 
@@ -15,6 +15,8 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let limit = Code(value: .limit)
         /// Something took longer than it may.
         public static let deadline = Code(value: .deadline)
+        /// The task was cancelled.
+        public static let cancelled = Code(value: .cancelled)
         /// The peer closed the connection in the middle of a message.
         public static let closed = Code(value: .closed)
         /// The connection failed, or could not be made.

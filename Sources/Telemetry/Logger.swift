@@ -19,7 +19,7 @@ public struct Logger: Sendable {
 
     /// Whether lines of this level are written.
     @inlinable
-    public static func isOn(_ level: LogLevel) -> Bool { level.rawValue >= Telemetry.levelValue }
+    public static func isOn(_ level: LogLevel) -> Bool { level.rawValue >= LoggingSystem.levelValue }
 
     /// Writes a line at `level`, where that is on.
     @inlinable
@@ -74,8 +74,8 @@ public struct Logger: Sendable {
     @usableFromInline
     @inline(never)
     func write(_ level: LogLevel, _ message: String, _ metadata: LogMetadata) {
-        Telemetry.write(
-            LogLine(
-                level: level, label: label, message: message, metadata: self.metadata.pairs + metadata.pairs))
+        var all = self.metadata
+        for (key, value) in metadata.pairs { all[key] = value }
+        LoggingSystem.write(LogRecord(level: level, label: label, message: message, metadata: all))
     }
 }

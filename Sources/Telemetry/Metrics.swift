@@ -64,8 +64,9 @@ public final class Histogram: Sendable {
         cells = ThreadCells(count: bounds.count + 2)
     }
 
-    /// Counts a value in.
+    /// Counts a value in; what is not a number is left out.
     public func record(_ value: Double) {
+        if value.isNaN { return }
         var low = 0
         var high = bounds.count
         while low < high {

@@ -34,7 +34,8 @@ public struct TraceContext: Sendable, Hashable {
         guard bytes.count == 55 || (version > 0 && bytes[55] == dash) else { return nil }
         traceID = (high, low)
         spanID = span
-        self.flags = UInt8(truncatingIfNeeded: flags)
+        // Version 0 knows one flag alone; what a later one means by others must not be passed on as if it were 0's.
+        self.flags = UInt8(truncatingIfNeeded: flags) & 1
     }
 
     /// The trace's id alone, in 32 hexadecimal digits: for logs.

@@ -31,7 +31,7 @@ struct EventAnalytics {
         do {
             let settings = try Settings(environment)
             let services = Services(settings: settings)
-            Telemetry.bootstrap(level: settings.logLevel, format: settings.logFormat)
+            LoggingSystem.bootstrap(level: settings.logLevel, format: settings.logFormat)
             switch command {
             case .up: try Up.run(settings, environment)
             case .api: try await services.api()

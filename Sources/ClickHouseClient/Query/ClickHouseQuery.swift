@@ -15,6 +15,9 @@ public struct ClickHouseQuery: Sendable, ExpressibleByStringLiteral, Expressible
     public var id: String?
     /// By when the query must be done; the server is told to stop where it is not.
     public var deadline = Deadline.never
+    /// How long the server may take for each packet of the result, whatever the reader takes between them; nil for as long
+    /// as `deadline` says.
+    public var packetTimeout: Duration?
     /// The trace that the query belongs to.
     public var trace: TraceParent?
     /// Called, on the connection's loop, with what each Progress packet adds.

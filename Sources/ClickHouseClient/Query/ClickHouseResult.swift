@@ -1,4 +1,5 @@
 public import ClickHouseProtocol
+import Transport
 
 /// A query's result: blocks of rows, each read off the connection when it is asked for. What is not asked for stays with
 /// the server, which stops producing once the network's buffers are full.
@@ -29,10 +30,14 @@ public final class ClickHouseResult: AsyncSequence {
     /// - Throws: `ClickHouseError`.
     public func next() async throws(ClickHouseError) -> Block? {
         while !isDone {
-            let packet = try await connection.nextPacket(until: query.deadline)
+            let packet = try await connection.nextPacket(until: packetDeadline)
             if let block = try take(packet) { return block }
         }
         return nil
+    }
+
+    private var packetDeadline: Deadline {
+        query.packetTimeout.map { Swift.min(query.deadline, .after($0)) } ?? query.deadline
     }
 
     /// All blocks that are left.

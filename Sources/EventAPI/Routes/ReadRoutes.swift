@@ -37,16 +37,28 @@ struct ReadRoutes {
         return HTTPResponse(
             .ok, contentType: .json,
             body: .stream(length: nil) { writer in
+                var lost: (any Error)?
                 try await writer.write(ByteSlice(utf8: Answer.dataHead.description))
-                try await services.store.conversation(id) { piece in
-                    try await writer.write(piece)
-                    return true
+                do throws(EventStoreError) {
+                    try await services.store.conversation(id) { piece in
+                        do {
+                            try await writer.write(piece)
+                        } catch {
+                            // Not ClickHouse's fault: the client has gone.
+                            lost = error
+                        }
+                        return lost == nil
+                    }
+                } catch {
+                    services.metrics.refusedReads.increment()
+                    throw HTTPError(error)
                 }
+                if let lost { throw lost }
                 try await writer.write(ByteSlice(utf8: Answer.dataTail.description))
             })
     }
 
-    private static let wholeConversation = 4 << 20
+    private static let wholeConversation = 1 << 20
 
     private func errors(_ request: HTTPRequest) async throws -> HTTPResponse {
         let name = try request.query.requiredText("event_name")

@@ -92,6 +92,8 @@ public final class EventAPI: Sendable {
         var server = HTTPServerConfiguration()
         server.listen.tls = configuration.tls
         server.limits.body = configuration.maximumBody
+        // A conversation's id, which has no limit of its own, must fit into a path.
+        server.limits.line = 65_536
         server.drainTimeout = configuration.drainTimeout
         server.refusal = { Answer.refusal($0) }
         server.responseHeaders = Self.cors.headers

@@ -3,6 +3,7 @@ import ClickHouseClient
 import ClickHouseProtocol
 public import Events
 import JSON
+import Transport
 
 extension EventStore {
     /// An event as JSON; nil where there is none, or it was deleted.
@@ -23,7 +24,7 @@ extension EventStore {
     public func conversation(_ id: String, upTo limit: Int) async throws(EventStoreError) -> ByteSlice? {
         var whole = ByteWriter(capacity: 4096)
         var isWhole = true
-        try await conversation(id) { piece in
+        try await conversation(read(SQL.conversation, Self.parameters(id))) { piece in
             whole.write(piece)
             isWhole = whole.count <= limit
             return isWhole
@@ -31,13 +32,28 @@ extension EventStore {
         return isWhole ? whole.finish() : nil
     }
 
-    /// A conversation's events as a JSON array, piece by piece, as ClickHouse gives them.
+    /// A conversation's events as a JSON array, piece by piece, as ClickHouse gives them; `body` may take its time.
     ///
     /// - Parameter body: Takes a piece; the next one is read when it returns true, none where it returns false.
+    /// - Throws: `.unavailable` also where too many others read slowly.
     public func conversation(
         _ id: String, _ body: (ByteSlice) async throws -> Bool
     ) async throws(EventStoreError) {
-        let query = read(SQL.conversation, [QueryParameter("conversation_id", .string(id))])
+        guard streams.value < configuration.streamsPerLoop else {
+            throw EventStoreError(.unavailable, "too many long conversations are being read")
+        }
+        streams.value += 1
+        defer { streams.value -= 1 }
+        try await conversation(stream(SQL.conversation, Self.parameters(id)), body)
+    }
+
+    private static func parameters(_ conversation: String) -> [QueryParameter] {
+        [QueryParameter("conversation_id", .string(conversation))]
+    }
+
+    private func conversation(
+        _ query: ClickHouseQuery, _ body: (ByteSlice) async throws -> Bool
+    ) async throws(EventStoreError) {
         try await asking {
             try await client.query(query) { result in
                 var writer = ByteWriter(capacity: 4096)
@@ -153,7 +169,12 @@ extension EventStore {
                 var writer = ByteWriter(capacity: 4096)
                 var json = JSONWriter()
                 json.beginArray(&writer)
-                while let block = try await result.next() { try write(block, &json, &writer) }
+                while let block = try await result.next() {
+                    try write(block, &json, &writer)
+                    guard writer.count <= configuration.resultLimit else {
+                        throw EventStoreError(.tooExpensive, "the result is larger than \(configuration.resultLimit) bytes")
+                    }
+                }
                 json.endArray(&writer)
                 return writer.finish()
             }

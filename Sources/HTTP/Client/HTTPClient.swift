@@ -64,8 +64,9 @@ public final class HTTPClient: @unchecked Sendable {
         loop.preconditionCurrent()
         let deadline = deadline ?? .after(configuration.requestTimeout)
         let request = encode(method, target, headers, body)
+        var mustBeNew = false
         while true {
-            let connection = try await take(until: deadline)
+            let connection = try await take(until: deadline, new: mustBeNew)
             let wasUsed = connection.wasUsed
             do throws(HTTPError) {
                 let response = try await connection.exchange(request, isHead: method == .head, until: deadline)
@@ -74,8 +75,10 @@ public final class HTTPClient: @unchecked Sendable {
             } catch {
                 discard(connection)
                 // The server may have closed a silent connection in the moment in which it was used again.
-                if wasUsed, connection.receivedNothing, error.code != .deadline, method.isIdempotent { continue }
-                throw error
+                let isStale = wasUsed && connection.receivedNothing && (error.code == .closed || error.code == .connection)
+                guard isStale, method.isIdempotent else { throw error }
+                // All of them may be: the second attempt is one that cannot.
+                mustBeNew = true
             }
         }
     }
@@ -94,7 +97,7 @@ public final class HTTPClient: @unchecked Sendable {
         _ method: HTTPMethod, _ target: String, _ headers: [HTTPHeader], _ body: ByteSlice?
     ) -> [ByteSlice] {
         var writer = ByteWriter(capacity: 256 + (body.map { $0.count <= 16_384 ? $0.count : 0 } ?? 0))
-        writer.write(method.description)
+        for byte in method.description.utf8 { writer.writeByte(HTTPCharacters.isToken(byte) ? byte : UInt8(ascii: "_")) }
         writer.writeByte(0x20)
         // What may not stand in a target would end the line, or be read as something else.
         for byte in target.utf8 { writer.writeByte(HTTPCharacters.isTarget(byte) ? byte : UInt8(ascii: "_")) }
@@ -102,7 +105,8 @@ public final class HTTPClient: @unchecked Sendable {
         writer.write(hostHeader)
         for header in headers { writer.writeHeader(header) }
         guard let body else {
-            writer.write(literal: "\r\n")
+            // A method that hands something over says so where there is nothing (RFC 9110, section 8.6).
+            writer.write(literal: method.hasContent ? "content-length: 0\r\n\r\n" : "\r\n")
             return [writer.finish()]
         }
         writer.write(literal: "content-length: ")
@@ -117,11 +121,11 @@ public final class HTTPClient: @unchecked Sendable {
 
     // MARK: The pool
 
-    private func take(until deadline: Deadline) async throws(HTTPError) -> HTTPClientConnection {
+    private func take(until deadline: Deadline, new mustBeNew: Bool) async throws(HTTPError) -> HTTPClientConnection {
         while true {
             if isClosed { throw HTTPError(.closed, "the client was closed", isUnsent: true) }
             while let connection = idle.popLast() {
-                if connection.isUsable { return connection }
+                if connection.isUsable, !mustBeNew { return connection }
                 connection.stream.close()
                 open -= 1
             }
@@ -129,8 +133,7 @@ public final class HTTPClient: @unchecked Sendable {
             do throws(TransportError) {
                 try await released.wait(deadline: deadline)
             } catch {
-                throw HTTPError(
-                    error.code == .deadline ? .deadline : .connection, "no connection was free in time", isUnsent: true)
+                throw HTTPError(HTTPError.Code(error), "no connection was free in time", isUnsent: true)
             }
         }
     }
@@ -145,13 +148,19 @@ public final class HTTPClient: @unchecked Sendable {
         } catch {
             open -= 1
             released.signalOne()
-            throw HTTPError(error.code == .deadline ? .deadline : .connection, "\(error)", isUnsent: true)
+            throw HTTPError(HTTPError.Code(error), "\(error)", isUnsent: true)
         }
     }
 
     private func release(_ connection: HTTPClientConnection) {
         guard connection.isUsable, !isClosed else { return discard(connection) }
         connection.rest()
+        // The one used last is used first, so those in front may wait for ever.
+        while let first = idle.first, first.isExpired {
+            idle.removeFirst()
+            first.stream.close()
+            open -= 1
+        }
         idle.append(connection)
         released.signalOne()
     }
@@ -163,7 +172,26 @@ public final class HTTPClient: @unchecked Sendable {
     }
 }
 
+extension HTTPError.Code {
+    /// What a connection's failure is to a request.
+    init(_ error: TransportError) {
+        switch error.code {
+        case .deadline: self = .deadline
+        case .cancelled: self = .cancelled
+        default: self = .connection
+        }
+    }
+}
+
 extension HTTPMethod {
+    /// Whether a request of it has a body, be it an empty one.
+    var hasContent: Bool {
+        switch self {
+        case .post, .put, .patch: true
+        case .get, .head, .delete, .options, .other: false
+        }
+    }
+
     /// Whether sending it twice is as good as once (RFC 9110, section 9.2.2).
     var isIdempotent: Bool {
         switch self {

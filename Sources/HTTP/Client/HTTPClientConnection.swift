@@ -34,10 +34,16 @@ final class HTTPClientConnection {
         parser = HTTPResponseParser(limits: configuration.limits)
     }
 
-    /// Whether another request can be sent: the server has not closed it, said that it will, or sent what nobody asked.
+    /// Whether another request can be sent: the server has not closed it, said that it will, or sent what nobody asked:
+    /// that would be taken for the next answer.
     var isUsable: Bool {
-        guard keepsAlive, buffer.isEmpty, !stream.isClosed, !stream.peerHasClosed else { return false }
-        return restsSince == .never || !restsSince.advanced(by: configuration.idleTimeout).hasPassed
+        guard keepsAlive, buffer.isEmpty, !stream.isClosed, !stream.peerHasClosed, !isExpired else { return false }
+        return (try? stream.readNow(into: buffer, atLeast: 1)) == .some(nil)
+    }
+
+    /// Whether it has waited for its next request for too long.
+    var isExpired: Bool {
+        restsSince != .never && restsSince.advanced(by: configuration.idleTimeout).hasPassed
     }
 
     /// Notes that it waits for its next request from now on.
@@ -53,11 +59,13 @@ final class HTTPClientConnection {
         restsSince = .never
         receivedNothing = true
         keepsAlive = false
+        var isWhole = true
         do throws(TransportError) {
             try await stream.write(request, deadline: deadline)
         } catch {
             // A server that refuses a body in its middle answers before it closes: the answer may be there.
             guard error.code == .reset else { throw failure(error) }
+            isWhole = false
         }
         while true {
             guard let head = try parser.parse(buffer, isHead: isHead) else {
@@ -69,7 +77,7 @@ final class HTTPClientConnection {
             // Interim responses come before the one that counts.
             if head.status.code < 200 { continue }
             let body = try await collect(head, until: deadline)
-            keepsAlive = head.keepsAlive
+            keepsAlive = head.keepsAlive && isWhole
             return HTTPClientResponse(head: head, body: body)
         }
     }
@@ -126,6 +134,6 @@ final class HTTPClientConnection {
     }
 
     private func failure(_ error: TransportError) -> HTTPError {
-        HTTPError(error.code == .deadline ? .deadline : .connection, "\(error)")
+        HTTPError(HTTPError.Code(error), "\(error)")
     }
 }

@@ -57,8 +57,10 @@ public struct HTTPMetrics: Sendable {
 extension Error {
     /// The status that a server answers with where a handler throws this.
     var responseStatus: HTTPStatus {
-        guard let error = self as? HTTPError, error.code == .refused else { return .internalServerError }
-        return error.status
+        guard let error = self as? HTTPError else { return .internalServerError }
+        // Who went away in the middle of a request has got no answer; it was not the server's fault.
+        if error.code == .closed { return .badRequest }
+        return error.code == .refused ? error.status : .internalServerError
     }
 }
 

@@ -26,6 +26,8 @@ public struct HTTPBodyDecoder {
     private let limits: HTTPLimits
     private var lines = LineScanner()
     private var block = HeaderBlockParser()
+    /// Bytes of chunks' extensions so far: nobody wants them, so a body must not be made of them.
+    private var extensionBytes = 0
 
     /// What followed the last chunk (RFC 9112, section 7.1.2); never mixed with the headers.
     public private(set) var trailers = HTTPHeaders.empty
@@ -113,6 +115,10 @@ public struct HTTPBodyDecoder {
         guard at > line.lowerBound, at == line.upperBound || bytes.at(at) == UInt8(ascii: ";"),
             bytes.isHeaderValue(at..<line.upperBound)
         else { throw HTTPError(.badRequest, "a chunk has no valid size") }
+        extensionBytes += line.upperBound - at
+        guard extensionBytes <= limits.chunkExtensions else {
+            throw HTTPError(.badRequest, "the chunks' extensions are longer than \(limits.chunkExtensions) bytes")
+        }
         buffer.consume(lines.lineStart)
         lines.restart()
         return size

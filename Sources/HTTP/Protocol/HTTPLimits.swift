@@ -15,6 +15,9 @@ public struct HTTPLimits: Sendable {
     /// The line that begins a chunk, extensions and all, in bytes: longer ones are refused with 400.
     public var chunkLine = 256
 
+    /// The extensions of all of a body's chunks together, in bytes: more are refused with 400.
+    public var chunkExtensions = 16_384
+
     /// The usual limits.
     public init() {}
 }

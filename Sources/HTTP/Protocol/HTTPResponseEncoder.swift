@@ -26,11 +26,13 @@ public enum HTTPResponseEncoder {
     /// - Parameters:
     ///   - form: What the request asked for.
     ///   - common: Header lines that every response has, as they are sent: the date, the server's own.
-    /// - Returns: How the body is to be sent: `none` where it is not.
+    /// - Returns: How the body is to be sent: `none` where it is not; and whether the connection goes on behind it, which
+    ///   is what the client was told.
     public static func writeHead(
         _ response: borrowing HTTPResponse, _ form: HTTPResponseForm, common: ByteSlice, into writer: inout ByteWriter
-    ) -> HTTPFraming {
-        var framing = framing(response, form)
+    ) -> (framing: HTTPFraming, keepsAlive: Bool) {
+        let framing = framing(response, form)
+        let keepsAlive = form.keepsAlive && framing != .untilClose
         writeStatus(response.status, into: &writer)
         writer.write(common)
         if let type = response.contentType {
@@ -47,15 +49,14 @@ public enum HTTPResponseEncoder {
         case .chunked: writer.write(literal: "transfer-encoding: chunked\r\n")
         case .none, .untilClose: break
         }
-        if !form.keepsAlive || framing == .untilClose {
+        if !keepsAlive {
             writer.write(literal: "connection: close\r\n\r\n")
         } else if form.version == .http10 {
             writer.write(literal: "connection: keep-alive\r\n\r\n")
         } else {
             writer.write(literal: "\r\n")
         }
-        if form.isHead { framing = .none }
-        return framing
+        return (form.isHead ? .none : framing, keepsAlive)
     }
 
     private static func framing(_ response: borrowing HTTPResponse, _ form: HTTPResponseForm) -> HTTPFraming {

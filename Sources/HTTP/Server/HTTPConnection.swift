@@ -14,6 +14,10 @@ final class HTTPConnection {
     private(set) var isIdle = true
 
     private var room = HTTPConnection.smallRoom
+    /// How often anything has left: what has not left yet can be taken back.
+    private var departures = 0
+    private var answeredInARow = 0
+    private var isFlushDue = false
     private var isFirst = true
 
     /// What an idle connection holds: memory is what ten thousand of them cost.
@@ -25,6 +29,8 @@ final class HTTPConnection {
     private static let copyLimit = 16_384
     /// Bodies that leave from where they are go in pieces of this size, each with the write's time for itself.
     private static let pieceLimit = 262_144
+    /// So many requests that came together are answered in a row; then the loop's other connections have their turn.
+    private static let rowLimit = 32
     /// How much may wait to be written before the client must take some.
     private static let outputLimit = 65_536
 
@@ -45,7 +51,7 @@ final class HTTPConnection {
             }
         } catch {
             // The client is gone, is too slow, or the server stops: there is nobody to tell.
-            context.log.debug("connection ended", metadata: ["error": "\(error)"])
+            context.log.debug("connection ended", metadata: [.error: "\(error)"])
         }
     }
 
@@ -60,6 +66,21 @@ final class HTTPConnection {
                 return try await refuse(error)
             }
             guard try await answer(head) else { return }
+            if !buffer.isEmpty { await goOn() }
+        }
+    }
+
+    /// Before the next of several requests that came together.
+    private func goOn() async {
+        answeredInARow += 1
+        if answeredInARow % HTTPConnection.rowLimit == 0 { await Task.yield() }
+        // Responses leave together, but not later than the loop's round: the next handler may wait for long.
+        guard !output.isEmpty, !isFlushDue else { return }
+        isFlushDue = true
+        stream.loop.schedule(at: stream.loop.roundStart) { [weak self] in
+            guard let self else { return }
+            isFlushDue = false
+            flushNow()
         }
     }
 
@@ -110,7 +131,7 @@ final class HTTPConnection {
     private func answer(_ head: HTTPRequestHead) async throws -> Bool {
         let source = head.framing == .none ? nil : BodySource(head, self)
         let request = HTTPRequest(head: head, body: HTTPRequestBody(source: source), stream: stream)
-        let response = await response(to: request)
+        let response = await response(to: request, source)
         source?.abandon()
         if let failure = source?.failure, failure.code != .refused { return false }
 
@@ -121,7 +142,8 @@ final class HTTPConnection {
             keepsAlive: head.keepsAlive && canFollow && !response.closesConnection && !context.isDraining)
         let keepsAlive = try await send(response, form)
         guard keepsAlive else {
-            try await close(isClean: source?.isDone ?? true && buffer.isEmpty)
+            // A client that did not ask for the end may be sending its next request.
+            try await close(isClean: !head.keepsAlive && source?.isDone ?? true && buffer.isEmpty)
             return false
         }
         guard let source, !source.isDone else { return true }
@@ -134,18 +156,27 @@ final class HTTPConnection {
     }
 
     @inline(__always)
-    private func response(to request: HTTPRequest) async -> HTTPResponse {
+    private func response(to request: HTTPRequest, _ source: BodySource?) async -> HTTPResponse {
         do {
             if request.head.expectation == .other {
                 throw HTTPError(.expectationFailed, "of all expectations only 100-continue is known")
             }
             return try await context.responder.respond(to: request)
-        } catch let error as HTTPError where error.code == .refused {
-            return context.configuration.refusal(error)
         } catch {
-            context.log.error("a handler failed", metadata: ["error": "\(error)"])
-            return context.configuration.refusal(HTTPError(.internalServerError, "internal error"))
+            return refusal(of: error, source)
         }
+    }
+
+    /// The response for what a handler throws.
+    private func refusal(of error: any Error, _ source: BodySource?) -> HTTPResponse {
+        if let error = error as? HTTPError, error.code == .refused { return context.configuration.refusal(error) }
+        if let failure = source?.failure, failure.code == .closed {
+            // The client went away in the middle of its request, whatever the handler made of that.
+            context.log.debug("request ended early", metadata: [.error: "\(failure)"])
+        } else {
+            context.log.error("a handler failed", metadata: [.error: "\(error)"])
+        }
+        return context.configuration.refusal(HTTPError(.internalServerError, "internal error"))
     }
 
     // MARK: Responses
@@ -153,7 +184,8 @@ final class HTTPConnection {
     /// Sends a response; whether the connection may be used on.
     private func send(_ response: HTTPResponse, _ form: HTTPResponseForm) async throws -> Bool {
         context.refresh()
-        let framing = HTTPResponseEncoder.writeHead(
+        let start = output.count
+        let (framing, keepsAlive) = HTTPResponseEncoder.writeHead(
             response, form, common: context.commonHeaders, into: &output)
         switch response.body {
         case .none: break
@@ -161,12 +193,31 @@ final class HTTPConnection {
             if framing != .none { try await write(bytes) }
         case .stream(_, let write):
             let writer = HTTPResponseWriter(self, framing)
-            // What was promised cannot be taken back: where it fails, the connection is cut.
-            if !form.isHead, !response.status.hasNoBody { try await write(writer) }
-            if framing != .none { try writer.finish() }
+            let before = departures
+            do {
+                if !form.isHead, !response.status.hasNoBody { try await write(writer) }
+                if framing != .none { try writer.finish() }
+            } catch {
+                return try await replace(from: start, departures: before, form, error)
+            }
         }
         if output.count > HTTPConnection.outputLimit { try await flush() }
-        return form.keepsAlive && framing != .untilClose
+        return keepsAlive
+    }
+
+    /// A response's body failed in its middle. Where nothing of the response has left, the client learns of it; else
+    /// what was promised cannot be taken back, and the connection is cut.
+    private func replace(
+        from start: Int, departures before: Int, _ form: HTTPResponseForm, _ error: any Error
+    ) async throws -> Bool {
+        guard departures == before, !(error is TransportError) else {
+            if !(error is TransportError) {
+                context.log.warning("a response was cut in its middle", metadata: [.error: "\(error)"])
+            }
+            throw error
+        }
+        output.truncate(to: start)
+        return try await send(refusal(of: error, nil), form)
     }
 
     /// Puts bytes behind what waits to be written.
@@ -176,6 +227,7 @@ final class HTTPConnection {
             if output.count > HTTPConnection.outputLimit { try await flush() }
             return
         }
+        departures += 1
         // With what waits before it, where it begins.
         var piece = [output.take(capacity: HTTPConnection.smallOutput)]
         var start = 0
@@ -193,11 +245,22 @@ final class HTTPConnection {
     @inline(__always)
     func flush() async throws(TransportError) {
         guard !output.isEmpty else { return }
+        departures += 1
         let sent = try stream.writeNow(output)
         if sent == output.count { return output.removeAll() }
         context.refresh()
         let rest = output.take(capacity: HTTPConnection.smallOutput).suffix(from: sent)
         try await stream.write(rest, deadline: context.deadlines.write)
+    }
+
+    /// Sends as much of what waits to be written as leaves at once.
+    private func flushNow() {
+        guard !output.isEmpty, !stream.isWriting, !stream.isClosed else { return }
+        departures += 1
+        // What fails now fails again where it is waited for.
+        guard let sent = try? stream.writeNow(output) else { return }
+        let rest = output.take(capacity: HTTPConnection.smallOutput).suffix(from: sent)
+        output.write(rest)
     }
 
     // MARK: Ends
@@ -217,7 +280,8 @@ final class HTTPConnection {
         try await stream.shutdownWrite(deadline: context.deadlines.write)
         let deadline = Deadline.after(context.configuration.lingerTimeout)
         buffer.consume(buffer.count)
-        while try await stream.read(into: buffer, atLeast: 16_384, deadline: deadline) > 0 {
+        // One that sends without end never makes the reading wait, and so never meets the deadline there.
+        while !deadline.hasPassed, try await stream.read(into: buffer, atLeast: 16_384, deadline: deadline) > 0 {
             buffer.consume(buffer.count)
         }
     }

@@ -41,6 +41,8 @@ final class BodySource {
     private let connection: HTTPConnection
     private var awaitsContinue: Bool
     private var isAbandoned = false
+    /// What it counts for in the loop's memory for bodies.
+    private var charged = 0
 
     /// What went wrong: where the request ends is unknown then.
     private(set) var failure: HTTPError?
@@ -63,7 +65,27 @@ final class BodySource {
     }
 
     /// The request was answered: whoever kept its body gets no more of it.
-    func abandon() { isAbandoned = true }
+    func abandon() {
+        isAbandoned = true
+        charge(0)
+    }
+
+    private func charge(_ bytes: Int) {
+        connection.context.bodyBytes += bytes - charged
+        charged = bytes
+    }
+
+    /// Counts what was collected so far.
+    ///
+    /// - Throws: `HTTPError` 503 where the loop's memory for bodies is used up.
+    private func chargeCollected(_ bytes: Int) throws(HTTPError) {
+        charge(bytes)
+        guard connection.context.bodyBytes <= connection.context.configuration.bodyMemory else {
+            throw HTTPError(
+                .serviceUnavailable, "too many large requests at once: try again",
+                headers: [HTTPHeader("retry-after", "1")])
+        }
+    }
 
     func next() async throws -> ByteSlice? {
         guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
@@ -93,11 +115,13 @@ final class BodySource {
         connection.context.refresh()
         let deadline = connection.context.deadlines.body
         guard decoder.wanted <= limit else { throw tooLarge(limit) }
-        if case .length(let length) = framing {
+        if case .length = framing {
             // In one piece in the buffer, which grows with what comes, not with what was announced.
+            let length = decoder.wanted
             while connection.buffer.count < length {
                 let missing = length - connection.buffer.count
                 try await receive(min(missing, max(connection.buffer.count, 16_384)), until: deadline)
+                try chargeCollected(connection.buffer.count)
             }
             return try await next(room: 1, until: deadline) ?? .empty
         }
@@ -110,6 +134,7 @@ final class BodySource {
         while let bytes = piece {
             guard whole.count + bytes.count <= limit else { throw tooLarge(limit) }
             whole.write(bytes)
+            try chargeCollected(whole.count)
             piece = try await next(room: 4_096, until: deadline)
         }
         return whole.finish()

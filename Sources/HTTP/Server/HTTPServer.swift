@@ -21,7 +21,8 @@ public final class HTTPServer: Sendable {
         to endpoint: Endpoint, configuration: HTTPServerConfiguration = .init(), on group: EventLoopGroup
     ) throws(TransportError) -> HTTPServer {
         var options = configuration.listen
-        if options.refusal.isEmpty { options.refusal = tooManyConnections(configuration) }
+        // Where TLS is spoken it could not be read.
+        if options.refusal.isEmpty, options.tls == nil { options.refusal = tooManyConnections(configuration) }
         let listener = try Listener.bind(to: endpoint, options: options, on: group)
         return HTTPServer(listener, group, configuration)
     }
@@ -32,7 +33,9 @@ public final class HTTPServer: Sendable {
         let response = configuration.refusal(error)
         var writer = ByteWriter()
         let form = HTTPResponseForm(version: .http11, isHead: false, keepsAlive: false)
-        _ = HTTPResponseEncoder.writeHead(response, form, common: .empty, into: &writer)
+        var common = ByteWriter()
+        for header in configuration.responseHeaders { common.writeHeader(header) }
+        _ = HTTPResponseEncoder.writeHead(response, form, common: common.finish(), into: &writer)
         if case .bytes(let body) = response.body { writer.write(body) }
         return writer.finish()
     }

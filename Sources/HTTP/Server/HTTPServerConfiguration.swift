@@ -29,6 +29,10 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long a closing connection goes on reading, so that the client gets to read its last response.
     public var lingerTimeout = Duration.seconds(3)
 
+    /// How many bytes of bodies may be collected at once on each loop, those left out that came with their heads; what
+    /// comes beyond is refused with 503.
+    public var bodyMemory = 268_435_456
+
     /// How many bytes of a body that nobody read are passed over to keep the connection; past it the connection closes.
     public var unreadBodyLimit = 8_388_608
 

@@ -40,6 +40,9 @@ final class LoopContext {
         }
     }
 
+    /// Bytes of bodies that are being collected.
+    var bodyBytes = 0
+
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private let ownHeaders: ByteSlice
     private var dateSecond: Int64 = -1

@@ -32,8 +32,12 @@ public final class LoopSignal: @unchecked Sendable {
     /// Wakes the one who has waited longest.
     public func signalOne() {
         loop.preconditionCurrent()
-        guard !waiting.isEmpty else { return }
-        waiting.removeFirst().wake(.ready)
+        while !waiting.isEmpty {
+            let slot = waiting.removeFirst()
+            // One whose deadline has passed, or that was cancelled, is still here until its task runs.
+            guard slot.isWaiting else { continue }
+            return slot.wake(.ready)
+        }
     }
 
     /// Waits for the next signal.

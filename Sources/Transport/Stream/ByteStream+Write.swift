@@ -14,7 +14,7 @@ extension ByteStream {
         var sent = 0
         while true {
             sent += try sendNow(bytes, from: sent)
-            if sent == bytes.count { return }
+            if sent == bytes.count { return await breathe() }
             try await pauseWriting(until: deadline, isCut: sent > 0)
         }
     }
@@ -42,7 +42,7 @@ extension ByteStream {
         var position = Position()
         while true {
             try sendNow(list, &position)
-            if position.index == list.count { return }
+            if position.index == list.count { return await breathe() }
             try await pauseWriting(until: deadline, isCut: position.index > 0 || position.offset > 0)
         }
     }

@@ -25,10 +25,14 @@ public final class ByteStream: @unchecked Sendable {
     /// What TLS's handshake came to; nil without TLS.
     public private(set) var tls: TLSInfo?
 
-    var isWriting = false
+    /// Whether a write waits for the peer to read.
+    package internal(set) var isWriting = false
     /// A write was cut in its middle: what came behind it would be read as something else.
     var isCut = false
     var isShutForWriting = false
+
+    /// Reads and writes in a row that did not wait.
+    private var unwaited = 0
 
     init(channel: Channel, endpoint: Endpoint) {
         self.channel = channel
@@ -88,9 +92,21 @@ public final class ByteStream: @unchecked Sendable {
     ) async throws(TransportError) -> Int {
         loop.preconditionCurrent()
         while true {
-            if let count = try readNow(into: buffer, atLeast: room) { return count }
+            if let count = try readNow(into: buffer, atLeast: room) {
+                await breathe()
+                return count
+            }
             try await pause(channel.reading, until: deadline, reading: true)
         }
+    }
+
+    /// Lets the loop's other tasks go on now and then, where the peer is so fast that this one never waits.
+    @inline(__always)
+    func breathe() async {
+        unwaited &+= 1
+        guard unwaited >= 8 else { return }
+        unwaited = 0
+        await Task.yield()
     }
 
     /// Reads as `read` does, but goes on waiting where the task is cancelled: for whoever closes the stream then. It
@@ -100,13 +116,17 @@ public final class ByteStream: @unchecked Sendable {
     ) async throws(TransportError) -> Int {
         loop.preconditionCurrent()
         while true {
-            if let count = try readNow(into: buffer, atLeast: room) { return count }
+            if let count = try readNow(into: buffer, atLeast: room) {
+                await breathe()
+                return count
+            }
+            unwaited = 0
             try check(await channel.reading.waitUncancelled(until: deadline), reading: true)
         }
     }
 
     /// Reads what there is without waiting; nil where there is nothing yet.
-    private func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
+    package func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
         if channel.isClosed { throw closed() }
         if let engine { return try readNow(engine, into: buffer, atLeast: room) }
         guard channel.isReadable else { return nil }
@@ -134,6 +154,7 @@ public final class ByteStream: @unchecked Sendable {
 
     /// Waits at one of the channel's slots.
     func pause(_ slot: WaitSlot, until deadline: Deadline, reading: Bool) async throws(TransportError) {
+        unwaited = 0
         try check(await slot.wait(until: deadline), reading: reading)
     }
 

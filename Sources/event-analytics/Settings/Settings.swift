@@ -37,7 +37,7 @@ struct Settings: Sendable {
     var brokerSync = BrokerConfiguration.Sync.never
     var brokerCreatesTopics = true
     var logLevel = LogLevel.info
-    var logFormat = Telemetry.Format.text
+    var logFormat = LoggingSystem.Format.text
 
     /// What runs ClickHouse for `up`: called with `--port N --dir DIR`.
     var clickHouseServerCommand: String?

@@ -83,7 +83,7 @@ import Transport
         await #expect(processExitsWith: .success) {
             var limit = rlimit(rlim_cur: 64, rlim_max: 64)
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            Telemetry.bootstrap(level: .critical)
+            LoggingSystem.bootstrap(level: .critical)
             try await withServer(loops: 1, echo) { server, loop in
                 var streams: [ByteStream] = []
                 // Client and server share the descriptors: some of these connections find none, and are refused.

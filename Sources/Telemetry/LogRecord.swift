@@ -1,13 +1,17 @@
 import Bytes
 import Glibc
 
-/// A line of the log, to be written.
-struct LogLine {
-    var level: LogLevel
-    var label: String
-    var message: String
-    var metadata: [(key: LogKey, value: String)]
-    var time = LogTime.now
+/// What is written to the log.
+public struct LogRecord: Sendable {
+    /// How much it matters.
+    public let level: LogLevel
+    /// Who speaks.
+    public let label: String
+    /// A fixed text.
+    public let message: String
+    /// Keys and values, no key twice.
+    public let metadata: LogMetadata
+    let time = LogTime.now
 
     /// `2026-01-09T12:00:00.123Z warning kafka.producer: broker lost endpoint=localhost:9092`.
     func writeText(into writer: inout ByteWriter) {
@@ -18,12 +22,13 @@ struct LogLine {
         writer.write(label)
         writer.write(literal: ": ")
         Self.writePlain(message, into: &writer)
-        for (key, value) in metadata {
+        for (key, value) in metadata.pairs {
             writer.writeByte(UInt8(ascii: " "))
             writer.write(key.description)
             writer.writeByte(UInt8(ascii: "="))
             let needsQuotes =
-                value.isEmpty || value.utf8.contains { $0 <= 0x20 || $0 == UInt8(ascii: "\"") || $0 == 0x7F }
+                value.isEmpty
+                || value.unicodeScalars.contains { $0 == " " || $0 == "\"" || $0.properties.generalCategory == .control }
             if needsQuotes { Self.writeQuoted(value, into: &writer) } else { writer.write(value) }
         }
         writer.writeByte(UInt8(ascii: "\n"))
@@ -39,9 +44,11 @@ struct LogLine {
         Self.writeQuoted(label, into: &writer)
         writer.write(literal: ",\"message\":")
         Self.writeQuoted(message, into: &writer)
-        for (key, value) in metadata {
+        for (key, value) in metadata.pairs {
             writer.writeByte(UInt8(ascii: ","))
-            Self.writeQuoted(key.description, into: &writer)
+            // The line's own keys are taken.
+            let isTaken = ["time", "level", "logger", "message"].contains(key.description)
+            Self.writeQuoted(isTaken ? key.description + "_" : key.description, into: &writer)
             writer.writeByte(UInt8(ascii: ":"))
             Self.writeQuoted(value, into: &writer)
         }
@@ -50,27 +57,26 @@ struct LogLine {
 
     /// The text on one line, whatever it holds.
     private static func writePlain(_ text: String, into writer: inout ByteWriter) {
-        for byte in text.utf8 { writer.writeByte(byte < 0x20 || byte == 0x7F ? UInt8(ascii: " ") : byte) }
+        writer.write(
+            String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })))
     }
 
-    /// A JSON string.
+    /// A JSON string; control characters of all kinds are escaped, since terminals act on them.
     private static func writeQuoted(_ text: String, into writer: inout ByteWriter) {
         writer.writeByte(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): writer.write(literal: "\\\"")
-            case UInt8(ascii: "\\"): writer.write(literal: "\\\\")
-            case UInt8(ascii: "\n"): writer.write(literal: "\\n")
-            case UInt8(ascii: "\r"): writer.write(literal: "\\r")
-            case UInt8(ascii: "\t"): writer.write(literal: "\\t")
-            case 0..<0x20, 0x7F:
-                let digits: StaticString = "0123456789abcdef"
-                writer.write(literal: "\\u00")
-                digits.withUTF8Buffer {
-                    writer.writeByte($0[Int(byte >> 4)])
-                    writer.writeByte($0[Int(byte & 15)])
-                }
-            default: writer.writeByte(byte)
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\"": writer.write(literal: "\\\"")
+            case "\\": writer.write(literal: "\\\\")
+            case "\n": writer.write(literal: "\\n")
+            case "\r": writer.write(literal: "\\r")
+            case "\t": writer.write(literal: "\\t")
+            case _ where scalar.properties.generalCategory == .control:
+                // All of them are below U+00A0.
+                let digits = String(scalar.value, radix: 16)
+                writer.write(literal: digits.utf8.count == 1 ? "\\u000" : "\\u00")
+                writer.write(digits)
+            default: writer.write(String(scalar))
             }
         }
         writer.writeByte(UInt8(ascii: "\""))
@@ -78,7 +84,7 @@ struct LogLine {
 }
 
 /// A moment of the wall clock, in UTC.
-struct LogTime {
+struct LogTime: Sendable {
     var seconds: Int
     var milliseconds: Int
 
