@@ -38,6 +38,45 @@ import Testing
                 """)
     }
 
+    @Test func noNameNorHelpBreaksThePage() {
+        let registry = MetricsRegistry()
+        registry.counter("http.requests-é", help: "a\\b\r\nc", labels: [("a:b", "x\ny")]).increment()
+        registry.counter("9lives", labels: [("1", "")]).increment()
+        registry.histogram("h", bounds: [1]).record(.nan)
+        #expect(
+            text(registry) == """
+                # HELP http_requests__ a\\\\b\r\\nc
+                # TYPE http_requests__ counter
+                http_requests__{a_b="x\\ny"} 1
+                # TYPE _9lives counter
+                _9lives{_1=""} 1
+                # TYPE h histogram
+                h_bucket{le="1"} 0
+                h_bucket{le="+Inf"} 0
+                h_sum 0
+                h_count 0
+
+                """)
+    }
+
+    @Test func aNameHasOneKind() {
+        let registry = MetricsRegistry()
+        registry.counter("a", labels: [("x", "1")]).increment()
+        // Nobody sees these, and nothing breaks.
+        registry.gauge("a", labels: [("x", "2")]).set(5)
+        registry.histogram("a").record(1)
+        registry.gauge("g") { 1 }
+        registry.gauge("g") { 2 }
+        #expect(
+            text(registry) == """
+                # TYPE a counter
+                a{x="1"} 1
+                # TYPE g gauge
+                g 2
+
+                """)
+    }
+
     @Test func theSameNameIsTheSameMetric() async {
         let registry = MetricsRegistry()
         #expect(registry.counter("a") === registry.counter("a"))

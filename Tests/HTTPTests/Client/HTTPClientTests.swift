@@ -41,6 +41,61 @@ import Transport
         }
     }
 
+    @Test func `a cancelled request is not sent again`() async throws {
+        let (entered, gate) = (Gate(), Gate())
+        let router: @Sendable () -> Router = {
+            let router = testRouter()
+            router.on(.get, "/wait") { _ in
+                entered.open()
+                await gate.wait()
+                return HTTPResponse(.noContent)
+            }
+            return router
+        }
+        try await withHTTPServer(.init(), router) { server, loop in
+            let client = HTTPClient(server.localEndpoint, on: loop)
+            // Two connections that were used before.
+            async let one = client.send(.get, "/ping")
+            async let two = client.send(.get, "/ping")
+            _ = try await (one, two)
+            let before = client.connectionCount
+            let request = Task(executorPreference: loop) { try await client.send(.get, "/wait") }
+            await entered.wait()
+            request.cancel()
+            do {
+                _ = try await request.value
+                Issue.record("it was cancelled")
+            } catch { #expect((error as? HTTPError)?.code == .cancelled, "\(error)") }
+            // The connection that it was on is of no use any more; the others are.
+            #expect(client.connectionCount == before - 1)
+            gate.open()
+            client.close()
+        }
+    }
+
+    @Test func `what comes unasked is nobody's answer`() async throws {
+        let unasked = ByteSlice(utf8: "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong")
+        let handler: @Sendable (ByteStream) async -> Void = { stream in
+            let buffer = ReceiveBuffer()
+            do {
+                while try await stream.read(into: buffer) > 0 {
+                    buffer.consume(buffer.count)
+                    try await stream.write(ByteSlice(utf8: "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nright"))
+                    try await stream.write(unasked)
+                }
+            } catch {}
+        }
+        try await withServer(handler) { server, loop in
+            let client = HTTPClient(server.localEndpoint, on: loop)
+            for _ in 0..<5 {
+                let answer = try await client.send(.get, "/")
+                #expect(answer.body == ByteSlice(utf8: "right"))
+                try await loop.sleep(for: .milliseconds(5))
+            }
+            client.close()
+        }
+    }
+
     @Test func `holds to its number of connections and its deadline`() async throws {
         let gate = Gate()
         let router: @Sendable () -> Router = {

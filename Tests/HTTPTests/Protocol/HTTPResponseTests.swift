@@ -8,8 +8,11 @@ import Testing
     ) -> String {
         var writer = ByteWriter()
         let form = HTTPResponseForm(version: version, isHead: isHead, keepsAlive: keepsAlive)
-        let framing = HTTPResponseEncoder.writeHead(response, form, common: ByteSlice(utf8: "a: b\r\n"), into: &writer)
-        return writer.finish().description.replacing("\r\n", with: "|") + " \(framing)"
+        let (framing, told) = HTTPResponseEncoder.writeHead(response, form, common: ByteSlice(utf8: "a: b\r\n"), into: &writer)
+        let text = writer.finish().description.replacing("\r\n", with: "|")
+        // What the caller is told is what the client is told.
+        #expect(told == !text.contains("connection: close"))
+        return text + " \(framing)"
     }
 
     @Test func `writes what the request's version and method ask for`() {
@@ -30,6 +33,7 @@ import Testing
     @Test func `streams in chunks, or until the end where chunks are unknown`() {
         let stream = HTTPResponse(.ok, body: .stream(length: nil) { _ in })
         #expect(head(stream) == "HTTP/1.1 200 OK|a: b|transfer-encoding: chunked|| chunked")
+        #expect(head(stream, .http10, isHead: true) == "HTTP/1.1 200 OK|a: b|connection: close|| none")
         #expect(head(stream, .http10) == "HTTP/1.1 200 OK|a: b|connection: close|| untilClose")
         let known = HTTPResponse(.ok, body: .stream(length: 12_345) { _ in })
         #expect(head(known) == "HTTP/1.1 200 OK|a: b|content-length: 12345|| length(12345)")

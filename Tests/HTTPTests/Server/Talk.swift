@@ -75,6 +75,13 @@ final class Talk {
         }
     }
 
+    /// What comes first, or until the server closes.
+    func receiveSome() async throws -> String {
+        _ = try await stream.read(into: buffer, deadline: .after(.seconds(10)))
+        defer { buffer.consume(buffer.count) }
+        return seen
+    }
+
     /// What comes until the server closes.
     func receiveAll() async throws -> String {
         while try await stream.read(into: buffer, deadline: .after(.seconds(10))) > 0 {}

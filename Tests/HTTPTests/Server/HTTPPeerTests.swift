@@ -1,0 +1,244 @@
+import Bytes
+import HTTP
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+/// Peers that are hostile, greedy, slow or gone: none of them costs the others anything.
+@Suite struct HTTPPeerTests {
+    private static let ping = "GET /ping HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    /// Sends `text` again and again until the task is cancelled, and reads what comes.
+    private func flood(_ server: HTTPServer, _ first: String, _ text: String) async {
+        do {
+            // A loop of its own is the peer's: on the server's it would be the peer that stands in the way.
+            try await withLoops(1) { group in
+                let loop = group.loops[0]
+                try await loop.run {
+                    let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+                    let many = ByteSlice(utf8: String(repeating: text, count: 4_000))
+                    try await withThrowingTaskGroup(of: Void.self) { tasks in
+                        tasks.addTask {
+                            try await stream.write(ByteSlice(utf8: first))
+                            while true { try await stream.write(many) }
+                        }
+                        let buffer = ReceiveBuffer(capacity: 65_536)
+                        while try await stream.read(into: buffer) > 0 { buffer.consume(buffer.count) }
+                        tasks.cancelAll()
+                    }
+                }
+            }
+        } catch {}
+    }
+
+    @Test(arguments: [
+        ("", HTTPPeerTests.ping),
+        ("", "GET /nope HTTP/1.1\r\nHost: a\r\n\r\n"),
+        ("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", "5\r\nhello\r\n"),
+        ("POST /nope HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000000\r\n\r\n", "x"),
+        ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", "x"),
+    ])
+    func `a peer that sends without end leaves the loop to others`(first: String, text: String) async throws {
+        try await withLoops(1) { group in
+            // The server has one loop alone.
+            let server = try HTTPServer.bind(to: .tcp(host: "127.0.0.1", port: 0), on: group)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await server.run { _ in testRouter() } }
+                for _ in 0..<2 { tasks.addTask { await flood(server, first, text) } }
+                try await until("the floods") { server.connectionCount > 0 }
+                let loop = group.loops[0]
+                try await loop.run {
+                    for _ in 0..<20 {
+                        let talk = try await Talk(server, loop)
+                        try await talk.send(Self.ping)
+                        let answer = try await talk.receive(until: "||")
+                        #expect(answer == "HTTP/1.1 204 No Content||")
+                    }
+                }
+                tasks.cancelAll()
+            }
+        }
+    }
+
+    @Test func `an answer does not wait for the next request's`() async throws {
+        let gate = Gate()
+        let router: @Sendable () -> Router = {
+            let router = testRouter()
+            router.on(.get, "/wait") { _ in
+                await gate.wait()
+                return HTTPResponse(.noContent)
+            }
+            return router
+        }
+        try await withHTTPServer(.init(), router) { server, loop in
+            let talk = try await Talk(server, loop)
+            try await talk.send(Self.ping + "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + Self.ping)
+            let first = try await talk.receive(until: "||")
+            #expect(first == "HTTP/1.1 204 No Content||")
+            gate.open()
+            let rest = try await talk.receive(until: "||HTTP/1.1 204 No Content||")
+            #expect(rest == "HTTP/1.1 204 No Content||HTTP/1.1 204 No Content||")
+        }
+    }
+
+    @Test func `a response that fails before it leaves is replaced, a later one cut`() async throws {
+        let router: @Sendable () -> Router = {
+            let router = testRouter()
+            router.on(.get, "/early") { _ in
+                HTTPResponse(
+                    .ok,
+                    body: .stream(length: nil) { writer in
+                        try await writer.write(ByteSlice(utf8: "some"))
+                        throw HTTPError(.serviceUnavailable, "gone", headers: [HTTPHeader("retry-after", "1")])
+                    })
+            }
+            router.on(.get, "/late") { _ in
+                HTTPResponse(
+                    .ok,
+                    body: .stream(length: nil) { writer in
+                        try await writer.write(ByteSlice(utf8: "some"))
+                        try await writer.flush()
+                        throw TestFailure("late")
+                    })
+            }
+            return router
+        }
+        try await withHTTPServer(.init(), router) { server, loop in
+            let talk = try await Talk(server, loop)
+            try await talk.send(Self.ping + "GET /early HTTP/1.1\r\nHost: a\r\n\r\n")
+            let early = try await talk.receive(until: "gone\n")
+            #expect(
+                early.hasPrefix("HTTP/1.1 204 No Content||HTTP/1.1 503 Service Unavailable|"), "\(early)")
+            #expect(early.contains("|retry-after: 1|") && !early.contains("some"))
+            try await talk.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n")
+            let late = try await talk.receiveAll()
+            #expect(late == "HTTP/1.1 200 OK|transfer-encoding: chunked||4|some|")
+        }
+    }
+
+    @Test func `a body is collected once, and what is left of it behind a streamed part`() async throws {
+        let router: @Sendable () -> Router = {
+            let router = testRouter()
+            router.on(.post, "/twice") { request in
+                let first = try await request.body.collect()
+                let second = try await request.body.collect()
+                return .text(.ok, "\(first.count) \(second.count)")
+            }
+            router.on(.post, "/rest") { request in
+                let first = try await request.body.next()?.count ?? 0
+                return .text(.ok, "\(first + (try await request.body.collect()).count)")
+            }
+            return router
+        }
+        try await withHTTPServer(.init(), router) { server, loop in
+            let talk = try await Talk(server, loop)
+            let body = String(repeating: "x", count: 100_000)
+            for (path, answer) in [("/twice", "100000 0"), ("/rest", "100000")] {
+                try await talk.send("POST \(path) HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n\(body)")
+                let found = try await talk.receive(until: "||" + answer)
+                #expect(found.hasPrefix("HTTP/1.1 200 OK|"))
+            }
+        }
+    }
+
+    @Test func `large bodies together are bounded, and refused beyond`() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.bodyMemory = 150_000
+        try await withHTTPServer(configuration) { server, loop in
+            // All on one loop would be bounded sooner; on two of them both have their own bound.
+            let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
+            var talks: [Talk] = []
+            for _ in 0..<6 { talks.append(try await Talk(server, loop)) }
+            for talk in talks {
+                try await talk.send(head)
+                try await talk.send(String(repeating: "x", count: 90_000))
+            }
+            var refused = 0
+            var answered = 0
+            for talk in talks {
+                // Whoever was refused has its answer by now, or gets it; the others wait for the rest.
+                try? await talk.send(String(repeating: "x", count: 10_000))
+                let answer = try await talk.receiveSome()
+                if answer.hasPrefix("HTTP/1.1 503") {
+                    refused += 1
+                    #expect(answer.contains("|retry-after: 1|"))
+                } else if answer.hasPrefix("HTTP/1.1 202") {
+                    answered += 1
+                }
+            }
+            #expect(refused >= 3 && answered >= 1 && refused + answered == 6, "\(refused) refused, \(answered) answered")
+            // What was taken is given back.
+            try await talks[0].send(head + String(repeating: "x", count: 100_000))
+            let last = try await Talk(server, loop)
+            try await last.send(Self.ping)
+            let ping = try await last.receive(until: "||")
+            #expect(ping == "HTTP/1.1 204 No Content||")
+        }
+    }
+
+    @Test func `chunks are not made of extensions`() async throws {
+        try await withHTTPServer { server, loop in
+            let talk = try await Talk(server, loop)
+            let chunk = "1;" + String(repeating: "e", count: 200) + "\r\nx\r\n"
+            try await talk.send("POST /count HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+            try await talk.send(String(repeating: chunk, count: 80))
+            try await talk.send(String(repeating: chunk, count: 80))
+            let answer = try await talk.receiveSome()
+            #expect(answer.hasPrefix("HTTP/1.1 400 Bad Request|"), "\(answer)")
+        }
+    }
+
+    @Test func `a client that never reads is given up`() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.writeTimeout = .milliseconds(50)
+        let router: @Sendable () -> Router = {
+            let router = Router()
+            router.on(.get, "/large") { _ in HTTPResponse(.ok, body: .bytes(pattern(50_000_000))) }
+            return router
+        }
+        try await withHTTPServer(configuration, router) { server, loop in
+            let talk = try await Talk(server, loop)
+            try await talk.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+            try await until("the connection's end") { server.connectionCount == 0 }
+            withExtendedLifetime(talk) {}
+        }
+    }
+
+    @Test func `what drains too long is cut`() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.drainTimeout = .milliseconds(20)
+        let entered = Gate()
+        let router: @Sendable () -> Router = {
+            let router = Router()
+            router.on(.post, "/read") { request in
+                entered.open()
+                return .json(.ok, try await request.body.collect())
+            }
+            return router
+        }
+        try await withHTTPServer(configuration, router) { server, loop in
+            let talk = try await Talk(server, loop)
+            try await talk.send("POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel")
+            await entered.wait()
+            server.stop()
+            let answer = try await talk.receiveAll()
+            #expect(answer == "")
+        }
+    }
+
+    @Test func `too many connections are told so in the program's form`() async throws {
+        var configuration = HTTPServerConfiguration()
+        configuration.listen.maxConnections = 1
+        configuration.responseHeaders = [HTTPHeader("server", "test")]
+        try await withHTTPServer(configuration) { server, loop in
+            let first = try await Talk(server, loop)
+            try await first.send(Self.ping)
+            _ = try await first.receive(until: "||")
+            let second = try await Talk(server, loop)
+            let answer = try await second.receiveAll()
+            #expect(answer.hasPrefix("HTTP/1.1 503 Service Unavailable|server: test|"), "\(answer)")
+            #expect(answer.contains("|retry-after: 1|"))
+        }
+    }
+}
