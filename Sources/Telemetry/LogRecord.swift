@@ -28,7 +28,9 @@ public struct LogRecord: Sendable {
             writer.writeByte(UInt8(ascii: "="))
             let needsQuotes =
                 value.isEmpty
-                || value.unicodeScalars.contains { $0 == " " || $0 == "\"" || $0.properties.generalCategory == .control }
+                || value.unicodeScalars.contains {
+                    $0 == " " || $0 == "\"" || $0.properties.generalCategory == .control
+                }
             if needsQuotes { Self.writeQuoted(value, into: &writer) } else { writer.write(value) }
         }
         writer.writeByte(UInt8(ascii: "\n"))
@@ -58,7 +60,9 @@ public struct LogRecord: Sendable {
     /// The text on one line, whatever it holds.
     private static func writePlain(_ text: String, into writer: inout ByteWriter) {
         writer.write(
-            String(String.UnicodeScalarView(text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })))
+            String(
+                String.UnicodeScalarView(
+                    text.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 })))
     }
 
     /// A JSON string; control characters of all kinds are escaped, since terminals act on them.

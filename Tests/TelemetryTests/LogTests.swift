@@ -6,7 +6,8 @@ import Testing
 /// One after the other: the settings are the process's.
 @Suite(.serialized) struct LogTests {
     /// What `body` writes to the log, line by line, without the times.
-    private func lines(_ format: LoggingSystem.Format, level: LogLevel = .trace, _ body: () -> Void) throws -> [String] {
+    private func lines(_ format: LoggingSystem.Format, level: LogLevel = .trace, _ body: () -> Void) throws -> [String]
+    {
         let file = try #require(tmpfile())
         defer { fclose(file) }
         LoggingSystem.bootstrap(level: level, format: format, descriptor: fileno(file))
@@ -25,7 +26,9 @@ import Testing
         let found = try lines(.text) {
             let log = Logger(label: "room", metadata: ["loop": "1", "who": "logger"])
             log.info("plain", metadata: ["n": 3, "who": "line"])
-            log.warning("two\nlines\u{85}", metadata: ["v": "a b", "q": "say \"hi\"", "c": "\u{1b}[31m", "d": "\u{9b}", "e": ""])
+            log.warning(
+                "two\nlines\u{85}",
+                metadata: ["v": "a b", "q": "say \"hi\"", "c": "\u{1b}[31m", "d": "\u{9b}", "e": ""])
         }
         #expect(
             found == [

@@ -50,7 +50,7 @@ public final class EventAPI: Sendable {
             tasks.addTask { try await self.learnTopic(services) }
             tasks.addTask { try await self.awaitSchema(services) }
             tasks.addTask {
-                try await server.run { loop in Self.responder(services[loop.index]) }
+                try await server.run { loop in Self.router(services[loop.index]) }
                 // No request is left that waits for an acknowledgement; what was given up by its client may be.
                 await withTaskGroup(of: Void.self) { closing in
                     for service in services {
@@ -97,6 +97,7 @@ public final class EventAPI: Sendable {
         server.drainTimeout = configuration.drainTimeout
         server.refusal = { Answer.refusal($0) }
         server.responseHeaders = Self.cors.headers
+        server.observers = [metrics.requests, HTTPAccessLog(level: .debug)]
         return server
     }
 
@@ -106,12 +107,9 @@ public final class EventAPI: Sendable {
         return cors
     }()
 
-    private static func responder(_ services: LoopServices) -> any HTTPResponder {
-        HTTPAccessLog(services.metrics.requests.measuring(cors.answering(router(services))), level: .debug)
-    }
-
     private static func router(_ services: LoopServices) -> Router {
         let router = Router()
+        router.optionsHeaders = cors.answers
         WriteRoutes(services: services).register(on: router)
         ReadRoutes(services: services).register(on: router)
         router.on(.get, "/health") { _ in Answer.ok }

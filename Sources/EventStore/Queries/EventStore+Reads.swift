@@ -172,7 +172,8 @@ extension EventStore {
                 while let block = try await result.next() {
                     try write(block, &json, &writer)
                     guard writer.count <= configuration.resultLimit else {
-                        throw EventStoreError(.tooExpensive, "the result is larger than \(configuration.resultLimit) bytes")
+                        throw EventStoreError(
+                            .tooExpensive, "the result is larger than \(configuration.resultLimit) bytes")
                     }
                 }
                 json.endArray(&writer)

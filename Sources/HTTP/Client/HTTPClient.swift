@@ -14,7 +14,8 @@ public final class HTTPClient: @unchecked Sendable {
     public let endpoint: Endpoint
 
     let configuration: HTTPClientConfiguration
-    let loop: EventLoop
+    /// The loop that it lives on.
+    public let loop: EventLoop
     private let hostHeader: ByteSlice
     private var idle: [HTTPClientConnection] = []
     private var open = 0
@@ -75,7 +76,8 @@ public final class HTTPClient: @unchecked Sendable {
             } catch {
                 discard(connection)
                 // The server may have closed a silent connection in the moment in which it was used again.
-                let isStale = wasUsed && connection.receivedNothing && (error.code == .closed || error.code == .connection)
+                let isStale =
+                    wasUsed && connection.receivedNothing && (error.code == .closed || error.code == .connection)
                 guard isStale, method.isIdempotent else { throw error }
                 // All of them may be: the second attempt is one that cannot.
                 mustBeNew = true
@@ -97,7 +99,9 @@ public final class HTTPClient: @unchecked Sendable {
         _ method: HTTPMethod, _ target: String, _ headers: [HTTPHeader], _ body: ByteSlice?
     ) -> [ByteSlice] {
         var writer = ByteWriter(capacity: 256 + (body.map { $0.count <= 16_384 ? $0.count : 0 } ?? 0))
-        for byte in method.description.utf8 { writer.writeByte(HTTPCharacters.isToken(byte) ? byte : UInt8(ascii: "_")) }
+        for byte in method.description.utf8 {
+            writer.writeByte(HTTPCharacters.isToken(byte) ? byte : UInt8(ascii: "_"))
+        }
         writer.writeByte(0x20)
         // What may not stand in a target would end the line, or be read as something else.
         for byte in target.utf8 { writer.writeByte(HTTPCharacters.isTarget(byte) ? byte : UInt8(ascii: "_")) }

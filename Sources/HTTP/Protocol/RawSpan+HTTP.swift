@@ -25,19 +25,13 @@ enum HTTPCharacters {
     }
 
     /// Whether the byte may stand in an authority without user: `host:port`. A comma could, but makes it look like a list.
+    @inline(__always)
     static func isAuthority(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            return true
-        case UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"),
-            UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "!"), UInt8(ascii: "$"),
-            UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "*"),
-            UInt8(ascii: "+"), UInt8(ascii: ";"), UInt8(ascii: "="):
-            return true
-        default:
-            return false
-        }
+        // ! $ % & ' ( ) * + - . 0-9 : ; =, then A-Z [ ] _ a-z ~: a bit for each.
+        let low: UInt64 = 0x2fff_6ff2_0000_0000
+        let high: UInt64 = 0x47ff_fffe_afff_fffe
+        guard byte < 128 else { return false }
+        return (byte < 64 ? low : high) &>> UInt64(byte & 63) & 1 == 1
     }
 }
 

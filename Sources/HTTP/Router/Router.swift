@@ -8,12 +8,15 @@ import Bytes
 /// Literal segments win over parameters. HEAD is answered by GET's handler, OPTIONS by the router. An unknown path is
 /// refused with 404, an unknown method of a known path with 405 and `Allow`.
 public final class Router: HTTPResponder {
-    /// A handler.
-    public typealias Handler = (HTTPRequest) async throws -> HTTPResponse
+    private enum Handler {
+        case now((HTTPRequest) throws -> HTTPResponse)
+        case later((HTTPRequest) async throws -> HTTPResponse)
+    }
 
-    private final class Node {
-        var literals: [(name: ByteSlice, node: Node)] = []
-        var parameter: Node?
+    /// A segment of paths, and what may follow it, by place in `nodes`.
+    private struct Node {
+        var literals: [(name: ByteSlice, node: Int)] = []
+        var parameter: Int?
         var routes: [Route] = []
     }
 
@@ -23,8 +26,12 @@ public final class Router: HTTPResponder {
         let handler: Handler
     }
 
-    private let root = Node()
+    /// The root comes first.
+    private var nodes = [Node()]
     private let ignoresTrailingSlash: Bool
+
+    /// Headers of the router's answers to OPTIONS, beside `Allow`: for `CORS`.
+    public var optionsHeaders: [HTTPHeader] = []
 
     /// Makes a router.
     ///
@@ -33,66 +40,96 @@ public final class Router: HTTPResponder {
         self.ignoresTrailingSlash = ignoresTrailingSlash
     }
 
-    /// Adds a handler.
+    /// Adds a handler that waits for nothing.
     ///
     /// - Parameters:
     ///   - method: The method.
     ///   - pattern: The path, `/` and all; a segment `:name` is a parameter, which stands for any text but the empty one.
     ///   - handler: Answers the requests.
-    public func on(_ method: HTTPMethod, _ pattern: String, _ handler: @escaping Handler) {
-        var node = root
+    public func on(_ method: HTTPMethod, _ pattern: String, _ handler: @escaping (HTTPRequest) throws -> HTTPResponse) {
+        add(method, pattern, .now(handler))
+    }
+
+    /// Adds a handler that may wait: for the request's body, for others.
+    ///
+    /// - Parameters:
+    ///   - method: The method.
+    ///   - pattern: The path, `/` and all; a segment `:name` is a parameter, which stands for any text but the empty one.
+    ///   - handler: Answers the requests.
+    public func on(
+        _ method: HTTPMethod, _ pattern: String, _ handler: @escaping (HTTPRequest) async throws -> HTTPResponse
+    ) {
+        add(method, pattern, .later(handler))
+    }
+
+    private func add(_ method: HTTPMethod, _ pattern: String, _ handler: Handler) {
+        var node = 0
         var names: [String] = []
+        func add() -> Int {
+            nodes.append(Node())
+            return nodes.count - 1
+        }
         for segment in pattern.dropFirst().split(separator: "/", omittingEmptySubsequences: false) {
             if segment.first == ":" {
                 names.append(String(segment.dropFirst()))
-                let next = node.parameter ?? Node()
-                node.parameter = next
+                let next = nodes[node].parameter ?? add()
+                nodes[node].parameter = next
                 node = next
             } else {
                 let name = ByteSlice(utf8: String(segment))
-                if let next = node.literals.first(where: { $0.name == name })?.node {
+                if let next = nodes[node].literals.first(where: { $0.name == name })?.node {
                     node = next
                 } else {
-                    let next = Node()
-                    node.literals.append((name, next))
+                    let next = add()
+                    nodes[node].literals.append((name, next))
                     node = next
                 }
             }
         }
-        node.routes.append(Route(method: method, names: names, handler: handler))
+        nodes[node].routes.append(Route(method: method, names: names, handler: handler))
     }
 
     /// Answers a request by its route.
-    public func respond(to request: HTTPRequest) async throws -> HTTPResponse {
+    public func answer(to request: HTTPRequest) throws -> HTTPAnswer {
         // A target that is a host alone asks for its root, an asterisk for the server itself.
         let path = request.path.isEmpty ? [UInt8(ascii: "/")] : request.path
-        guard path[0] == UInt8(ascii: "/") else { return HTTPResponse(.noContent) }
+        guard path[0] == UInt8(ascii: "/") else { return .now(HTTPResponse(.noContent, headers: optionsHeaders)) }
         var values: [ByteSlice] = []
-        guard let node = try find(root, path, from: 1, &values) else {
+        let nodes = nodes
+        guard let node = try find(0, in: nodes, path, from: 1, &values) else {
             throw HTTPError(.notFound, "no such path: \(String(path.description.prefix(200)))")
         }
-        guard let route = route(node, request.method) else {
+        guard let place = place(of: request.method, in: nodes[node].routes) else {
             if request.method == .options {
-                return HTTPResponse(.noContent, headers: [HTTPHeader("allow", allowed(node))])
+                let allow = HTTPHeader("allow", allowed(nodes[node].routes))
+                return .now(HTTPResponse(.noContent, headers: [allow] + optionsHeaders))
             }
             throw HTTPError(
                 .methodNotAllowed, "\(String(request.method.description.prefix(32))) is not allowed here",
-                headers: [HTTPHeader("allow", allowed(node))])
+                headers: [HTTPHeader("allow", allowed(nodes[node].routes))])
         }
-        guard !values.isEmpty else { return try await route.handler(request) }
+        let handler = nodes[node].routes[place].handler
+        if values.isEmpty { return try answer(to: request, by: handler) }
         var request = request
-        request.parameters = HTTPParameters(names: route.names, values: values)
-        return try await route.handler(request)
+        request.parameters = HTTPParameters(names: nodes[node].routes[place].names, values: values)
+        return try answer(to: request, by: handler)
     }
 
-    private func route(_ node: Node, _ method: HTTPMethod) -> Route? {
-        for route in node.routes where route.method == method { return route }
+    private func answer(to request: HTTPRequest, by handler: Handler) throws -> HTTPAnswer {
+        switch handler {
+        case .now(let handler): .now(try handler(request))
+        case .later(let handler): .later(request, handler)
+        }
+    }
+
+    private func place(of method: HTTPMethod, in routes: [Route]) -> Int? {
+        for place in routes.indices where routes[place].method == method { return place }
         guard method == .head else { return nil }
-        return node.routes.first { $0.method == .get }
+        return routes.firstIndex { $0.method == .get }
     }
 
-    private func allowed(_ node: Node) -> String {
-        var methods = node.routes.map(\.method.description)
+    private func allowed(_ routes: [Route]) -> String {
+        var methods = routes.map(\.method.description)
         if methods.contains("GET"), !methods.contains("HEAD") { methods.append("HEAD") }
         if !methods.contains("OPTIONS") { methods.append("OPTIONS") }
         return methods.joined(separator: ", ")
@@ -101,22 +138,23 @@ public final class Router: HTTPResponder {
     /// The node with routes for the path from `start` on, and the parameters' values on the way to it. As deep as the
     /// patterns are.
     private func find(
-        _ node: Node, _ path: ByteSlice, from start: Int, _ values: inout [ByteSlice]
-    ) throws(HTTPError) -> Node? {
+        _ node: Int, in nodes: [Node], _ path: ByteSlice, from start: Int, _ values: inout [ByteSlice]
+    ) throws(HTTPError) -> Int? {
         let isAtEnd = start > path.count
         if isAtEnd || ignoresTrailingSlash && start == path.count && start > 1 {
-            return node.routes.isEmpty ? nil : node
+            return nodes[node].routes.isEmpty ? nil : node
         }
         let end = path.span.firstIndex(of: UInt8(ascii: "/"), from: start) ?? path.count
         guard let segment = PercentDecoding.decode(path.slice(start..<end)) else {
             throw HTTPError(.badRequest, "the path has an invalid percent-encoding")
         }
-        for literal in node.literals where literal.name == segment {
-            if let found = try find(literal.node, path, from: end + 1, &values) { return found }
+        for place in nodes[node].literals.indices where nodes[node].literals[place].name == segment {
+            let next = nodes[node].literals[place].node
+            if let found = try find(next, in: nodes, path, from: end + 1, &values) { return found }
         }
-        guard let parameter = node.parameter, !segment.isEmpty else { return nil }
+        guard let parameter = nodes[node].parameter, !segment.isEmpty else { return nil }
         values.append(segment)
-        if let found = try find(parameter, path, from: end + 1, &values) { return found }
+        if let found = try find(parameter, in: nodes, path, from: end + 1, &values) { return found }
         values.removeLast()
         return nil
     }

@@ -131,8 +131,10 @@ final class HTTPConnection {
     private func answer(_ head: HTTPRequestHead) async throws -> Bool {
         let source = head.framing == .none ? nil : BodySource(head, self)
         let request = HTTPRequest(head: head, body: HTTPRequestBody(source: source), stream: stream)
+        let start = context.begin()
         let response = await response(to: request, source)
         source?.abandon()
+        context.end(head, source?.failure?.code == .closed ? HTTPExchange.clientGone : response.status, since: start)
         if let failure = source?.failure, failure.code != .refused { return false }
 
         let limit = context.configuration.unreadBodyLimit
@@ -161,7 +163,10 @@ final class HTTPConnection {
             if request.head.expectation == .other {
                 throw HTTPError(.expectationFailed, "of all expectations only 100-continue is known")
             }
-            return try await context.responder.respond(to: request)
+            switch try context.responder.answer(to: request) {
+            case .now(let response): return response
+            case .later(let request, let handler): return try await handler(request)
+            }
         } catch {
             return refusal(of: error, source)
         }
@@ -255,7 +260,7 @@ final class HTTPConnection {
 
     /// Sends as much of what waits to be written as leaves at once.
     private func flushNow() {
-        guard !output.isEmpty, !stream.isWriting, !stream.isClosed else { return }
+        guard !output.isEmpty, !stream.hasUnfinishedWrite, !stream.isClosed else { return }
         departures += 1
         // What fails now fails again where it is waited for.
         guard let sent = try? stream.writeNow(output) else { return }
@@ -267,6 +272,7 @@ final class HTTPConnection {
 
     /// Answers what is no request, and closes.
     private func refuse(_ error: HTTPError) async throws {
+        context.end(nil, error.status, since: context.begin())
         let form = HTTPResponseForm(version: .http11, isHead: false, keepsAlive: false)
         _ = try await send(context.configuration.refusal(error), form)
         try await close(isClean: false)

@@ -39,8 +39,17 @@ public struct HTTPRequest {
 
 /// Answers requests. A server makes one for each of its loops, and uses it there alone: it needs no locks.
 public protocol HTTPResponder {
-    /// Answers a request. Where nothing in it waits, it costs no switch of tasks.
+    /// Answers a request, or says how to.
     ///
     /// - Throws: `HTTPError` for what is refused. Anything else is logged, and answered with 500.
-    func respond(to request: HTTPRequest) async throws -> HTTPResponse
+    func answer(to request: HTTPRequest) throws -> HTTPAnswer
+}
+
+/// A responder's answer: most are known at once, and cost no switch of tasks then.
+public enum HTTPAnswer {
+    /// The response.
+    case now(HTTPResponse)
+
+    /// What must be waited for: the function is called with the request, and may throw what `answer(to:)` may.
+    case later(HTTPRequest, (HTTPRequest) async throws -> HTTPResponse)
 }

@@ -39,6 +39,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// Header lines that every response has, those that the server makes itself included.
     public var responseHeaders: [HTTPHeader] = []
 
+    /// Who is told of all that is answered and refused.
+    public var observers: [any HTTPObserver] = []
+
     /// Makes the response for what the server refuses or a handler throws: a place for the program's own form of errors.
     public var refusal: @Sendable (HTTPError) -> HTTPResponse = { error in
         var response = HTTPResponse.text(error.status, error.message + "\n")

@@ -71,6 +71,24 @@ final class LoopContext {
         writeCommonHeaders()
     }
 
+    // MARK: Observers
+
+    /// Tells the observers of a request; gives the time, where any wants to know.
+    @inline(__always)
+    func begin() -> Deadline {
+        if configuration.observers.isEmpty { return .never }
+        for observer in configuration.observers { observer.began() }
+        return .now
+    }
+
+    /// Tells the observers what came of it.
+    @inline(__always)
+    func end(_ request: HTTPRequestHead?, _ status: HTTPStatus, since start: Deadline) {
+        if configuration.observers.isEmpty { return }
+        let exchange = HTTPExchange(request: request, status: status, duration: start.duration(to: .now))
+        for observer in configuration.observers { observer.ended(exchange) }
+    }
+
     private func writeCommonHeaders() {
         let second = WallClock.milliseconds / 1000
         guard second != dateSecond else { return }

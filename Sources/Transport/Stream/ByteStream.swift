@@ -25,8 +25,7 @@ public final class ByteStream: @unchecked Sendable {
     /// What TLS's handshake came to; nil without TLS.
     public private(set) var tls: TLSInfo?
 
-    /// Whether a write waits for the peer to read.
-    package internal(set) var isWriting = false
+    var isWriting = false
     /// A write was cut in its middle: what came behind it would be read as something else.
     var isCut = false
     var isShutForWriting = false
@@ -70,6 +69,9 @@ public final class ByteStream: @unchecked Sendable {
         loop.preconditionCurrent()
         return channel.isClosed
     }
+
+    /// Whether a write waits for the peer to read.
+    package var hasUnfinishedWrite: Bool { isWriting }
 
     /// Whether the peer was seen to have ended its side, or to be gone; there may still be bytes to read.
     public var peerHasClosed: Bool {

@@ -118,7 +118,7 @@ final class Supervisor {
             throw UpError("\(child.name) \(end.description), \(child.failures) times in a row\(said)")
         }
         let backOff = min(Duration.milliseconds(100 << min(child.failures, 10)), Self.longestBackOff)
-        child.startsAgainAt = Deadline.after( backOff)
+        child.startsAgainAt = Deadline.after(backOff)
         say("\(child.name) \(end.description), starting it again in \(backOff)\(said)")
     }
 
@@ -141,7 +141,7 @@ final class Supervisor {
         for child in first { child.send(SIGKILL) }
         for child in first + plan.services + plan.servers.reversed() {
             child.send(SIGTERM)
-            let deadline = Deadline.after( .seconds(30))
+            let deadline = Deadline.after(.seconds(30))
             while child.pid != nil {
                 // A second Ctrl-C ends the waiting.
                 let signal = wait(for: &signals, .milliseconds(50))

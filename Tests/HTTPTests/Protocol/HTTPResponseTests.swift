@@ -8,7 +8,8 @@ import Testing
     ) -> String {
         var writer = ByteWriter()
         let form = HTTPResponseForm(version: version, isHead: isHead, keepsAlive: keepsAlive)
-        let (framing, told) = HTTPResponseEncoder.writeHead(response, form, common: ByteSlice(utf8: "a: b\r\n"), into: &writer)
+        let (framing, told) = HTTPResponseEncoder.writeHead(
+            response, form, common: ByteSlice(utf8: "a: b\r\n"), into: &writer)
         let text = writer.finish().description.replacing("\r\n", with: "|")
         // What the caller is told is what the client is told.
         #expect(told == !text.contains("connection: close"))

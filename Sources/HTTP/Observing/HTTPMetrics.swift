@@ -1,9 +1,8 @@
 import Bytes
 public import Telemetry
-import Transport
 
 /// What a server's requests are counted and timed by. One for all loops.
-public struct HTTPMetrics: Sendable {
+public struct HTTPMetrics: HTTPObserver {
     private let started: Counter
     private let classes: [Counter]
     private let seconds: Histogram
@@ -24,43 +23,14 @@ public struct HTTPMetrics: Sendable {
         self.classes = classes
     }
 
-    /// A responder that does what `next` does, and counts it.
-    public func measuring(_ next: any HTTPResponder) -> any HTTPResponder {
-        Measuring(next: next, metrics: self)
-    }
+    /// Counts the request in.
+    public func began() { started.increment() }
 
-    private struct Measuring: HTTPResponder {
-        let next: any HTTPResponder
-        let metrics: HTTPMetrics
-
-        func respond(to request: HTTPRequest) async throws -> HTTPResponse {
-            let start = Deadline.now
-            metrics.started.increment()
-            do {
-                let response = try await next.respond(to: request)
-                metrics.note(response.status, since: start)
-                return response
-            } catch {
-                metrics.note(error.responseStatus, since: start)
-                throw error
-            }
-        }
-    }
-
-    private func note(_ status: HTTPStatus, since start: Deadline) {
-        seconds.record(start.duration(to: .now))
+    /// Counts and times what came of it.
+    public func ended(_ exchange: HTTPExchange) {
+        seconds.record(exchange.duration)
         // Whatever the status is, the request has ended.
-        classes[min(max(status.code / 100, 1), 5) - 1].increment()
-    }
-}
-
-extension Error {
-    /// The status that a server answers with where a handler throws this.
-    var responseStatus: HTTPStatus {
-        guard let error = self as? HTTPError else { return .internalServerError }
-        // Who went away in the middle of a request has got no answer; it was not the server's fault.
-        if error.code == .closed { return .badRequest }
-        return error.code == .refused ? error.status : .internalServerError
+        classes[min(max(exchange.status.code / 100, 1), 5) - 1].increment()
     }
 }
 
