@@ -3,6 +3,7 @@ import Bytes
 func benchmarkBytes() {
     let block = ByteSlice((0..<1_048_576).map { UInt8(truncatingIfNeeded: $0 &* 131) })
     measure("CRC32C of 1 MiB", bytes: block.count) { keep(CRC32C.checksum(block.span)) }
+    measure("CityHash128 of 1 MiB", bytes: block.count) { keep(CityHash128.hash(block.span)) }
 
     let text = ByteSlice(utf8: String(repeating: "event analytics ", count: 16))
     let records = 1_000

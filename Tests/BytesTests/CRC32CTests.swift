@@ -22,9 +22,11 @@ import Testing
     }
 
     @Test func `instruction and tables agree at every length and offset`() {
-        let bytes = ByteSlice((0..<600).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 3) })
+        let bytes = ByteSlice((0..<12_000).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 3) })
+        // Below, at and above the sizes from which on long ones are folded, once and many times.
+        let lengths = Array(0..<330) + [1_023, 1_024, 1_025, 7_000, 11_991]
         for offset in 0..<9 {
-            for length in 0..<200 {
+            for length in lengths {
                 let part = bytes.slice(offset..<(offset + length))
                 let value3 = CRC32C.checksum(part.span)
                 #expect(value3 == CRC32C.byTables(part.span))
