@@ -11,7 +11,7 @@ public struct LogRecord: Sendable {
     public let message: String
     /// Keys and values, no key twice.
     public let metadata: LogMetadata
-    let time = LogTime.now
+    let time = WallClock.now
 
     /// `2026-01-09T12:00:00.123Z warning kafka.producer: broker lost endpoint=localhost:9092`.
     func writeText(into writer: inout ByteWriter) {
@@ -87,43 +87,11 @@ public struct LogRecord: Sendable {
     }
 }
 
-/// A moment of the wall clock, in UTC.
-struct LogTime: Sendable {
-    var seconds: Int
-    var milliseconds: Int
-
-    static var now: LogTime {
+/// The time of day, in UTC.
+private enum WallClock {
+    static var now: CivilTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return LogTime(seconds: time.tv_sec, milliseconds: time.tv_nsec / 1_000_000)
-    }
-
-    /// `2026-01-09T12:00:00.123Z`.
-    func write(into writer: inout ByteWriter) {
-        var moment = seconds
-        var parts = tm()
-        gmtime_r(&moment, &parts)
-        func digits(_ value: Int, _ count: Int) {
-            var divisor = 1
-            for _ in 1..<count { divisor *= 10 }
-            while divisor > 0 {
-                writer.writeByte(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-                divisor /= 10
-            }
-        }
-        digits(Int(parts.tm_year) + 1900, 4)
-        writer.writeByte(UInt8(ascii: "-"))
-        digits(Int(parts.tm_mon) + 1, 2)
-        writer.writeByte(UInt8(ascii: "-"))
-        digits(Int(parts.tm_mday), 2)
-        writer.writeByte(UInt8(ascii: "T"))
-        digits(Int(parts.tm_hour), 2)
-        writer.writeByte(UInt8(ascii: ":"))
-        digits(Int(parts.tm_min), 2)
-        writer.writeByte(UInt8(ascii: ":"))
-        digits(Int(parts.tm_sec), 2)
-        writer.writeByte(UInt8(ascii: "."))
-        digits(milliseconds, 3)
-        writer.writeByte(UInt8(ascii: "Z"))
+        return CivilTime(millisecondsSince1970: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
     }
 }

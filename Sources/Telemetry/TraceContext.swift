@@ -1,3 +1,5 @@
+import Bytes
+
 /// Which trace a piece of work belongs to, as W3C's Trace Context (level 1) passes it on in the header `traceparent`.
 ///
 /// An adapter for swift-distributed-tracing keeps one in its `ServiceContext`, and calls `init(traceparent:)` in its
@@ -58,11 +60,8 @@ public struct TraceContext: Sendable, Hashable {
     private static func hex(_ digits: ArraySlice<UInt8>) -> UInt64? {
         var value: UInt64 = 0
         for digit in digits {
-            switch digit {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = value << 4 | UInt64(digit - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): value = value << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
+            guard let bits = digit.hexadecimalValue, digit | 0x20 == digit else { return nil }
+            value = value << 4 | UInt64(bits)
         }
         return value
     }

@@ -34,11 +34,4 @@ import Testing
     func refusesTheRest(text: String) {
         #expect(Timestamp(text) == nil)
     }
-
-    @Test func everyDayReadsBack() {
-        for day in stride(from: -25_567 as Int64, through: 120_529, by: 1) {
-            let (year, month, date) = Timestamp.date(day)
-            #expect(Timestamp.days(year: year, month: month, day: date) == day)
-        }
-    }
 }

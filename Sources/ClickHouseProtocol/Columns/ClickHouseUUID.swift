@@ -1,3 +1,5 @@
+import Bytes
+
 /// A UUID as ClickHouse keeps it: two halves of 64 bits, the first eight bytes of its text form and the last eight.
 ///
 /// (On the wire each half has its least significant byte first: src/DataTypes/Serializations/SerializationUUID.h.)
@@ -23,13 +25,7 @@ public struct ClickHouseUUID: Hashable, Sendable, BitwiseCopyable {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte &- UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte &- UInt8(ascii: "a") &+ 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte &- UInt8(ascii: "A") &+ 10
-            default: return nil
-            }
+            guard let digit = byte.hexadecimalValue else { return nil }
             digits += 1
             guard digits <= 32 else { return nil }
             value = value << 4 | UInt128(digit)

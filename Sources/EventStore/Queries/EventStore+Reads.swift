@@ -91,7 +91,7 @@ extension EventStore {
             let totals = try columns.numbers(2)
             for row in 0..<block.rowCount {
                 var date = ByteWriter(capacity: 16)
-                Timestamp.writeDate(Int64(days[row]), into: &date)
+                CivilDate(daysSince1970: Int64(days[row])).write(into: &date)
                 json.beginObject(&writer)
                 json.key("date", &writer)
                 json.string(date.finish(), &writer)

@@ -29,13 +29,7 @@ public struct EventID: Hashable, Sendable {
                 guard byte == UInt8(ascii: "-") else { return nil }
                 continue
             }
-            let digit: UInt8
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = byte &- UInt8(ascii: "0")
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = byte &- UInt8(ascii: "a") &+ 10
-            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = byte &- UInt8(ascii: "A") &+ 10
-            default: return nil
-            }
+            guard let digit = byte.hexadecimalValue else { return nil }
             if digits < 16 {
                 halves.0 = halves.0 &<< 4 | UInt64(digit)
             } else {
@@ -54,23 +48,15 @@ public struct EventID: Hashable, Sendable {
 
     /// Writes the 36 bytes of the textual form.
     public func write(into writer: inout ByteWriter) {
-        Self.write(high, from: 60, digits: 8, into: &writer)
+        writer.writeHexadecimal(high &>> 32, digits: 8)
         writer.writeByte(UInt8(ascii: "-"))
-        Self.write(high, from: 28, digits: 4, into: &writer)
+        writer.writeHexadecimal(high &>> 16, digits: 4)
         writer.writeByte(UInt8(ascii: "-"))
-        Self.write(high, from: 12, digits: 4, into: &writer)
+        writer.writeHexadecimal(high, digits: 4)
         writer.writeByte(UInt8(ascii: "-"))
-        Self.write(low, from: 60, digits: 4, into: &writer)
+        writer.writeHexadecimal(low &>> 48, digits: 4)
         writer.writeByte(UInt8(ascii: "-"))
-        Self.write(low, from: 44, digits: 12, into: &writer)
-    }
-
-    /// Writes so many hexadecimal digits of `half`, the first being the four bits at `shift`.
-    private static func write(_ half: UInt64, from shift: Int, digits: Int, into writer: inout ByteWriter) {
-        for index in 0..<digits {
-            let digit = UInt8(truncatingIfNeeded: half &>> UInt64(shift &- index &* 4)) & 0xf
-            writer.writeByte(digit < 10 ? UInt8(ascii: "0") &+ digit : UInt8(ascii: "a") &+ digit &- 10)
-        }
+        writer.writeHexadecimal(low, digits: 12)
     }
 
     /// The textual form as bytes.

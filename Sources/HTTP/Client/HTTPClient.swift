@@ -114,7 +114,7 @@ public final class HTTPClient: @unchecked Sendable {
             return [writer.finish()]
         }
         writer.write(literal: "content-length: ")
-        writer.writeDigits(body.count)
+        writer.writeDecimal(body.count)
         writer.write(literal: "\r\n\r\n")
         if body.count <= 16_384 {
             writer.write(body)

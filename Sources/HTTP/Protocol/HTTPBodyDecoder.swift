@@ -106,7 +106,7 @@ public struct HTTPBodyDecoder {
         }
         var size = 0
         var at = line.lowerBound
-        while at < line.upperBound, let digit = hexadecimal(bytes.at(at)) {
+        while at < line.upperBound, let digit = bytes.at(at).hexadecimalValue {
             // Fifteen digits always fit.
             guard at - line.lowerBound < 15 else { throw HTTPError(.badRequest, "a chunk's size has too many digits") }
             size = size << 4 | Int(digit)
@@ -151,15 +151,6 @@ public struct HTTPBodyDecoder {
                 // Whoever mixes trailers with headers would take another length (RFC 9110, section 6.5.1).
                 if block.facts.hasFraming { throw HTTPError(.badRequest, "a trailer tells of length, coding or host") }
             }
-        }
-    }
-
-    private func hexadecimal(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") &+ 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- UInt8(ascii: "A") &+ 10
-        default: nil
         }
     }
 }

@@ -44,7 +44,7 @@ public enum HTTPResponseEncoder {
         switch framing {
         case .length(let length):
             writer.write(literal: "content-length: ")
-            writer.writeDigits(length)
+            writer.writeDecimal(length)
             writer.write(literal: "\r\n")
         case .chunked: writer.write(literal: "transfer-encoding: chunked\r\n")
         case .none, .untilClose: break
@@ -72,7 +72,7 @@ public enum HTTPResponseEncoder {
     private static func writeStatus(_ status: HTTPStatus, into writer: inout ByteWriter) {
         if let line = status.line { return writer.write(literal: line) }
         writer.write(literal: "HTTP/1.1 ")
-        writer.writeDigits(status.code)
+        writer.writeDecimal(status.code)
         // The reason may be empty, its space may not.
         writer.write(literal: " \r\n")
     }
@@ -87,24 +87,9 @@ extension ByteWriter {
         write(literal: "\r\n")
     }
 
-    /// Writes a number that is not negative in decimal.
-    mutating func writeDigits(_ value: Int) {
-        var divisor = 1
-        while value / divisor >= 10 { divisor *= 10 }
-        while divisor > 0 {
-            writeByte(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
-    }
-
     /// Writes the line that begins a chunk of so many bytes.
     mutating func writeChunkSize(_ size: Int) {
-        var shift = (Int.bitWidth - size.leadingZeroBitCount + 3) / 4 * 4
-        repeat {
-            shift -= 4
-            let digit = UInt8(truncatingIfNeeded: size >> shift & 0xf)
-            writeByte(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-        } while shift > 0
+        writeHexadecimal(UInt64(size), digits: max((Int.bitWidth - size.leadingZeroBitCount + 3) / 4, 1))
         write(literal: "\r\n")
     }
 }

@@ -16,7 +16,8 @@ enum PercentDecoding {
         while at < span.byteCount {
             let byte = span.at(at)
             if byte == UInt8(ascii: "%") {
-                guard at + 2 < span.byteCount, let high = digit(span.at(at + 1)), let low = digit(span.at(at + 2))
+                guard at + 2 < span.byteCount, let high = span.at(at + 1).hexadecimalValue,
+                    let low = span.at(at + 2).hexadecimalValue
                 else {
                     return nil
                 }
@@ -29,14 +30,5 @@ enum PercentDecoding {
         }
         let decoded = writer.finish()
         return decoded.utf8 == nil ? nil : decoded
-    }
-
-    private static func digit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte &- UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte &- UInt8(ascii: "a") &+ 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte &- UInt8(ascii: "A") &+ 10
-        default: nil
-        }
     }
 }

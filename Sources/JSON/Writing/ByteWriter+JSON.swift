@@ -42,32 +42,7 @@ extension ByteWriter {
         case 0x0d: write(literal: "\\r")
         default:
             write(literal: "\\u00")
-            for digit in [byte >> 4, byte & 0x0f] {
-                writeByte(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
-            }
-        }
-    }
-
-    /// Writes an integer in decimal.
-    public mutating func writeDecimal(_ value: some FixedWidthInteger) {
-        if value < 0 { writeByte(UInt8(ascii: "-")) }
-        var rest = UInt64(value.magnitude)
-        var length = 1
-        var bound: UInt64 = 10
-        while length < 20, rest >= bound {
-            length += 1
-            let (next, overflow) = bound.multipliedReportingOverflow(by: 10)
-            if overflow { break }
-            bound = next
-        }
-        write(upTo: length) { target in
-            var at = length
-            repeat {
-                at -= 1
-                target[at] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while at > 0
-            return length
+            writeHexadecimal(UInt64(byte), digits: 2)
         }
     }
 
