@@ -2,22 +2,73 @@ import Bytes
 import CFuzzer
 import HTTP
 
-/// Reads whatever comes as requests on one connection: fed whole and in pieces, whose size the first byte says, it must
-/// be the same requests, bodies and refusal; nothing is consumed twice, and what was refused stays so.
+/// Reads whatever comes as requests on one connection, and as responses: fed whole and in pieces, whose size the first
+/// byte says, it must be the same messages, bodies and refusal, under limits that the second byte says; nothing is consumed
+/// twice, and what was refused stays so. The targets' queries are read, too.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let input = ByteSlice(Array(UnsafeBufferPointer(start: start, count: count)))
-    guard let first = input.isEmpty ? nil : input[0] else { return 0 }
-    let bytes = input.suffix(from: 1)
-    let whole = requests(in: bytes, piece: max(bytes.count, 1))
-    precondition(requests(in: bytes, piece: Int(first % 17) + 1) == whole, "pieces change nothing")
+    guard input.count > 2 else { return 0 }
+    let bytes = input.suffix(from: 2)
+    var limits = HTTPLimits()
+    if input[1] & 1 == 1 {
+        limits.line = 20 + Int(input[1] >> 4)
+        limits.headerBytes = 60
+        limits.headerCount = 4
+        limits.chunkLine = 8
+        limits.chunkExtensions = 16
+    }
+    let piece = Int(input[0] % 17) + 1
+    precondition(requests(in: bytes, limits, piece: piece) == requests(in: bytes, limits, piece: bytes.count))
+    for isHead in [false, true] {
+        let whole = responses(in: bytes, limits, isHead: isHead, piece: bytes.count)
+        precondition(responses(in: bytes, limits, isHead: isHead, piece: piece) == whole, "pieces change nothing")
+    }
     return 0
 }
 
-/// What the bytes are, in a few words a request.
-private func requests(in bytes: ByteSlice, piece: Int) -> [String] {
+/// What the bytes are as responses, in a few words each.
+private func responses(in bytes: ByteSlice, _ limits: HTTPLimits, isHead: Bool, piece: Int) -> [String] {
     let buffer = ReceiveBuffer(capacity: 64)
-    var parser = HTTPRequestParser()
+    var parser = HTTPResponseParser(limits: limits)
+    var body: HTTPBodyDecoder?
+    var content = 0
+    var seen: [String] = []
+    var position = 0
+    do throws(HTTPError) {
+        while position < bytes.count {
+            let end = min(position + piece, bytes.count)
+            let part = bytes.slice(position..<end)
+            buffer.append(part.span)
+            position = end
+            while true {
+                if var decoder = body.take() {
+                    let step = try decoder.next(buffer)
+                    if case .bytes(let bytes) = step { content += bytes.count }
+                    if case .end = step {
+                        seen.append("body of \(content)")
+                        content = 0
+                        continue
+                    }
+                    body = decoder
+                    if case .partial = step { break }
+                    continue
+                }
+                guard let head = try parser.parse(buffer, isHead: isHead) else { break }
+                seen.append("\(head.status.code) \(head.keepsAlive) \(head.headers.count)")
+                body = HTTPBodyDecoder(head.framing, limits: limits)
+            }
+        }
+    } catch {
+        seen.append("\(error)")
+    }
+    return seen + ["\(content)"]
+}
+
+/// What the bytes are, in a few words a request.
+private func requests(in bytes: ByteSlice, _ limits: HTTPLimits, piece: Int) -> [String] {
+    let buffer = ReceiveBuffer(capacity: 64)
+    var parser = HTTPRequestParser(limits: limits)
     var body: HTTPBodyDecoder?
     var content = 0
     var seen: [String] = []
@@ -44,8 +95,9 @@ private func requests(in bytes: ByteSlice, piece: Int) -> [String] {
                     continue
                 }
                 guard let head = try parser.parse(buffer) else { break }
-                seen.append("\(head.method) \(head.path) \(head.query) \(head.host) \(head.keepsAlive)")
-                body = HTTPBodyDecoder(head.framing)
+                let value = (try? HTTPQuery(head.query).value("a")) ?? "-"
+                seen.append("\(head.method) \(head.path) \(head.query) \(value) \(head.host) \(head.keepsAlive)")
+                body = HTTPBodyDecoder(head.framing, limits: limits)
             }
         }
     } catch {

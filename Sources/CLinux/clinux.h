@@ -26,6 +26,16 @@ static inline void clinux_name_thread(const char *name) {
     (void)pthread_setname_np(pthread_self(), name);
 }
 
+// How many processors this process may run on. The set is read by hand, since cpu_set_t's macros want _GNU_SOURCE, too.
+static inline int clinux_cores(void) {
+    extern int sched_getaffinity(int, size_t, void *);
+    unsigned long set[128] = {0};
+    if (sched_getaffinity(0, sizeof set, set) != 0) return 1;
+    int count = 0;
+    for (size_t word = 0; word < sizeof set / sizeof set[0]; word++) count += __builtin_popcountl(set[word]);
+    return count;
+}
+
 #if defined(__x86_64__)
 static inline int clinux_has_crc32c(void) {
     return __builtin_cpu_supports("sse4.2") && __builtin_cpu_supports("pclmul");

@@ -33,6 +33,12 @@ static inline int copenssl_set_server_name(SSL *ssl, const char *name) {
     return (int)SSL_set_tlsext_host_name(ssl, name);
 }
 
+static inline void copenssl_on_server_name(
+    SSL_CTX *context, int (*callback)(SSL *, int *, void *), void *argument) {
+    SSL_CTX_set_tlsext_servername_callback(context, callback);
+    SSL_CTX_set_tlsext_servername_arg(context, argument);
+}
+
 static inline void copenssl_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline void copenssl_set_retry_write(BIO *bio) { BIO_set_retry_write(bio); }
 static inline void copenssl_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }

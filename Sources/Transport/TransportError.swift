@@ -59,10 +59,10 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
     static func system(_ call: StaticString, _ number: Int32, endpoint: Endpoint? = nil) -> TransportError {
         let code: Code =
             switch number {
-            case ECONNREFUSED, ENOENT: .connectRefused
+            case ECONNREFUSED: .connectRefused
             case EHOSTUNREACH, ENETUNREACH, ENETDOWN, EHOSTDOWN, EADDRNOTAVAIL: .unreachable
-            case ECONNRESET, EPIPE, ECONNABORTED, ENETRESET: .reset
-            case ETIMEDOUT: .deadline
+            // The peer's silence ends the connection; a caller's own deadline does not.
+            case ECONNRESET, EPIPE, ECONNABORTED, ENETRESET, ETIMEDOUT: .reset
             case EADDRINUSE: .addressInUse
             default: .system
             }

@@ -23,6 +23,30 @@ struct CityHash128Tests {
         #expect(hash(sample) == .init(low: 0x11a0_e110_13db_e80a, high: 0x9847_8bfd_3b9b_212c))
     }
 
+    /// From clickhouse-cityhash 1.0.2 (PyPI), of bytes `i * 31 + i / 256`.
+    private static let lengths: [(count: Int, high: UInt64, low: UInt64)] = [
+        (0, 0x3df09dfc64c09a2b, 0x3cb540c392e51e29),
+        (7, 0x2b10aba75d97da2d, 0xbd3a37170971ff49),
+        (15, 0x3a18191fc587126a, 0x0f25d4b46a1c520c),
+        (16, 0xd4af481bc580b0ef, 0xcf8fb13a6db2b0ef),
+        (17, 0x017f314abcd251bf, 0x54adc52ceb440db4),
+        (127, 0x96d86d38e678486d, 0x0152574eb4fff480),
+        (128, 0x1707bb104d18baae, 0x900844c8e674ea7e),
+        (143, 0x0aed560c8a0362cf, 0x630ef7f5bbbae3e9),
+        (144, 0xbb7e18d642c59d97, 0xfe0dc4de366e5752),
+        (145, 0x7494163ed1a542ce, 0x0ef301c0b61f076c),
+        (300, 0x0a05b694042138ef, 0x98d6b743a444de75),
+        (1000, 0x580ddf5202c529ad, 0x4ca8d7c0d0a9e16c),
+        (65537, 0xc07116729cacf0b8, 0x71cc2f6e532465cf),
+    ]
+
+    @Test("Gives what another implementation gives", arguments: Self.lengths)
+    func otherImplementation(count: Int, high: UInt64, low: UInt64) {
+        let value = hash((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
+        // Which half that one calls the high one is its own choice.
+        #expect(value == .init(low: low, high: high) || value == .init(low: high, high: low))
+    }
+
     @Test("Reads nothing outside of the bytes, whatever their number", arguments: 0..<600)
     func everyLength(count: Int) {
         let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7) }

@@ -20,10 +20,11 @@ public enum BlockingPool {
         return try result.get()
     }
 
-    /// Runs `body` on one of the pool's threads, some time.
-    static func submit(_ body: @escaping @Sendable () -> Void) { shared.submit(body) }
+    /// Asks for a name on one of a few threads of its own: names that nobody answers for must not keep files waiting.
+    static func lookUp(_ body: @escaping @Sendable () -> Void) { names.submit(body) }
 
-    private static let shared = Pool()
+    private static let shared = Pool(mostThreads: threads)
+    private static let names = Pool(mostThreads: 4)
 }
 
 private struct Pool: Sendable {
@@ -48,12 +49,15 @@ private struct Pool: Sendable {
         }
     }
 
+    let mostThreads: Int
     private let state = Monitor(State())
+
+    init(mostThreads: Int) { self.mostThreads = mostThreads }
 
     func submit(_ body: @escaping @Sendable () -> Void) {
         let mustStart = state.withLock { state in
             state.queue.append(body)
-            guard state.waiting > state.idle, state.threads < BlockingPool.threads else { return false }
+            guard state.waiting > state.idle, state.threads < mostThreads else { return false }
             state.threads += 1
             return true
         }

@@ -16,6 +16,12 @@ final class Channel: @unchecked Sendable {
     /// Whether the peer has ended its side: the end must still be read, and no further event tells of it.
     private(set) var peerHasClosed = false
 
+    /// Why it failed, where it did. The system tells whoever asks first, and an orderly end to whoever asks next.
+    var failure: Int32 = 0
+
+    /// Where it is being connected to, for errors.
+    var peer: Endpoint?
+
     /// Who waits to read and to write.
     let reading: WaitSlot
     var writing: WaitSlot

@@ -128,7 +128,11 @@ extension EventLoop {
                 }
             }
         }
-        if let thread = result { pthread_detach(thread) }
+        // Without it, tasks that wait outside would never go on.
+        guard let thread = result else {
+            preconditionFailure("the system gives no thread for an event loop's last jobs")
+        }
+        pthread_detach(thread)
     }
 }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -18,11 +19,14 @@ public final class EventLoopGroup: Sendable {
         var threads: [Thread] = []
         func undo() {
             for loop in loops { loop.stop() }
+            for thread in threads { pthread_detach(thread.handle) }
         }
         for index in 0..<count {
             do throws(TransportError) {
                 let loop = try EventLoop(index: index)
                 guard let thread = startThread("loop-\(index)", { loop.main() }) else {
+                    // Its thread would have closed it.
+                    close(loop.epoll)
                     throw TransportError(.system, "no thread for an event loop")
                 }
                 loops.append(loop)
@@ -45,7 +49,7 @@ public final class EventLoopGroup: Sendable {
     }
 
     /// How many cores this process may use.
-    public static var cores: Int { max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1) }
+    public static var cores: Int { max(Int(clinux_cores()), 1) }
 
     /// One loop after the other.
     public func next() -> EventLoop {

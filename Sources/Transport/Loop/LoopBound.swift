@@ -4,17 +4,30 @@
 public struct LoopBound<Value>: @unchecked Sendable {
     private final class Box {
         let loop: EventLoop
-        var value: Value
+        /// There until the end.
+        private var stored: Value?
 
         init(_ value: Value, loop: EventLoop) {
-            self.value = value
+            stored = value
             self.loop = loop
+        }
+
+        var value: Value {
+            get {
+                guard let stored else { preconditionFailure("a value was used after its end") }
+                return stored
+            }
+            _modify {
+                guard var value = stored.take() else { preconditionFailure("a value was used after its end") }
+                defer { stored = value }
+                yield &value
+            }
         }
 
         deinit {
             // The value ends on its loop, as it lived there; nobody else has it any more.
-            if !loop.isCurrent {
-                let rest = UncheckedTransfer(value)
+            if !loop.isCurrent, let last = stored.take() {
+                let rest = UncheckedTransfer(last)
                 loop.execute { _ = rest }
             }
         }

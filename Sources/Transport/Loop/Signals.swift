@@ -25,20 +25,24 @@ public enum Signal: Int32, Sendable, CaseIterable, CustomStringConvertible {
 ///     let signals = try Signals([.interrupt, .terminate], on: loop)
 ///     let signal = try await signals.next()
 ///
-/// The first of a process takes them for good: a signal's default action does not come back.
+/// The last one made gets them. When it ends, they do what they did by default.
 ///
 /// - Safety: `Sendable` though it holds changing state: `channel` and `seen` are touched on the loop's thread alone,
 ///   which `next` checks.
 public final class Signals: @unchecked Sendable {
     private let loop: EventLoop
     private let channel: Channel
+    private let writeEnd: Int32
+    private let signals: [Signal]
     private var seen: [Signal] = []
 
     /// Takes the given signals from now on. On the loop only.
     public init(_ signals: [Signal], on loop: EventLoop) throws(TransportError) {
         loop.preconditionCurrent()
         self.loop = loop
+        self.signals = signals
         let pipe = try Pipe(flags: Int32(O_NONBLOCK))
+        writeEnd = pipe.writeEnd
         channel = Channel(loop: loop, descriptor: pipe.readEnd)
         do {
             try loop.register(channel)
@@ -65,6 +69,11 @@ public final class Signals: @unchecked Sendable {
 
     deinit {
         let channel = channel
+        // The write end stays open: a handler may be about to write to it on another thread. Nor may that meet a pipe
+        // without a reader: so the default actions come first.
+        if signalPipe.compareExchange(expected: writeEnd, desired: -1, ordering: .sequentiallyConsistent).exchanged {
+            for number in signals { signal(number.rawValue, SIG_DFL) }
+        }
         loop.execute { channel.close() }
     }
 

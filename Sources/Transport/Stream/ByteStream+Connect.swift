@@ -33,6 +33,13 @@ extension ByteStream {
         loop.preconditionCurrent()
         let deadline = Deadline.after(options.connectTimeout)
         let addresses = try await Resolver.resolve(endpoint, deadline: deadline, on: loop)
+        return try await connect(to: endpoint, at: addresses, options: options, until: deadline, on: loop)
+    }
+
+    static func connect(
+        to endpoint: Endpoint, at addresses: [SocketAddress], options: ConnectOptions, until deadline: Deadline,
+        on loop: EventLoop
+    ) async throws(TransportError) -> ByteStream {
         let race = ConnectRace(endpoint: endpoint, addresses: addresses, options: options, loop: loop)
         let channel = try await race.run(until: deadline)
         let stream = ByteStream(channel: channel, endpoint: endpoint)
@@ -48,6 +55,20 @@ extension ByteStream {
     }
 }
 
+extension TransportError {
+    /// Why a connection could not be made.
+    fileprivate static func connect(_ number: Int32, _ endpoint: Endpoint) -> TransportError {
+        var error = TransportError.system("connect", number, endpoint: endpoint)
+        switch number {
+        // A Unix socket that is not there.
+        case ENOENT: error.code = .connectRefused
+        case ETIMEDOUT: error.code = .unreachable
+        default: break
+        }
+        return error
+    }
+}
+
 /// Attempts to connect to one endpoint's addresses, of which the first to succeed wins. All of them wake one slot.
 private struct ConnectRace {
     let endpoint: Endpoint
@@ -58,6 +79,8 @@ private struct ConnectRace {
     private var next = 0
     private var pending: [Channel] = []
     private var failures: [TransportError] = []
+    /// An attempt has failed since the last look.
+    private var failed = false
 
     init(endpoint: Endpoint, addresses: [SocketAddress], options: ConnectOptions, loop: EventLoop) {
         self.endpoint = endpoint
@@ -96,6 +119,11 @@ private struct ConnectRace {
                 nextStart = .after(options.headStart)
             }
             if let winner = check() { return winner }
+            if failed {
+                failed = false
+                nextStart = .now
+                if next < addresses.count { continue }
+            }
             if pending.isEmpty, next < addresses.count { continue }
             guard !pending.isEmpty else { throw failure() }
             let until = next < addresses.count ? min(nextStart, deadline) : deadline
@@ -122,10 +150,11 @@ private struct ConnectRace {
             // A Unix socket whose backlog is full says EAGAIN: it must be tried again, which a caller's retry does.
             guard result == 0 || number == EINPROGRESS || number == EINTR else {
                 close(descriptor)
-                throw .system("connect", number, endpoint: address.endpoint)
+                throw .connect(number, address.endpoint)
             }
             let channel = Channel(loop: loop, descriptor: descriptor, writing: slot)
             channel.isWritable = result == 0
+            channel.peer = address.endpoint
             do throws(TransportError) {
                 try loop.register(channel)
             } catch {
@@ -152,7 +181,9 @@ private struct ConnectRace {
             }
             pending.removeAll { $0 === channel }
             channel.close()
-            failures.append(.system("connect", number == 0 ? ECONNREFUSED : number, endpoint: endpoint))
+            // A name may have many addresses: which one it was helps.
+            failures.append(.connect(number == 0 ? ECONNREFUSED : number, channel.peer ?? endpoint))
+            failed = true
         }
         return nil
     }

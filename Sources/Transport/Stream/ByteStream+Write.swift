@@ -70,6 +70,8 @@ extension ByteStream {
     private func beginWriting() throws(TransportError) {
         loop.preconditionCurrent()
         precondition(!isWriting, "two tasks write to one stream at once")
+        // Its descriptor may be another connection's by now.
+        if channel.isClosed { throw closed() }
         if isCut {
             throw TransportError(.closed, "an earlier write was cut in its middle", endpoint: endpoint)
         }
@@ -182,7 +184,10 @@ extension ByteStream {
             if result < asked { channel.isWritable = false }
             return result
         }
-        guard number == EAGAIN else { throw .system("write", number, endpoint: endpoint) }
+        guard number == EAGAIN else {
+            channel.failure = number
+            throw .system("write", number, endpoint: endpoint)
+        }
         channel.isWritable = false
         return 0
     }

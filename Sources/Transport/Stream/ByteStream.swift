@@ -70,6 +70,9 @@ public final class ByteStream: @unchecked Sendable {
         return channel.isClosed
     }
 
+    /// Whether the socket may have something that was not read.
+    package var hasUnreadBytes: Bool { channel.isReadable }
+
     /// Whether a write waits for the peer to read.
     package var hasUnfinishedWrite: Bool { isWriting }
 
@@ -98,8 +101,18 @@ public final class ByteStream: @unchecked Sendable {
                 await breathe()
                 return count
             }
+            if await hasMore() { continue }
             try await pause(channel.reading, until: deadline, reading: true)
         }
+    }
+
+    /// Whether TLS has stopped in the middle of what the socket has, without anything to show for it: then the loop's
+    /// other tasks go on first.
+    @inline(__always)
+    private func hasMore() async -> Bool {
+        guard let engine, engine.hasMore else { return false }
+        await Task.yield()
+        return true
     }
 
     /// Lets the loop's other tasks go on now and then, where the peer is so fast that this one never waits.
@@ -122,6 +135,7 @@ public final class ByteStream: @unchecked Sendable {
                 await breathe()
                 return count
             }
+            if await hasMore() { continue }
             unwaited = 0
             try check(await channel.reading.waitUncancelled(until: deadline), reading: true)
         }
@@ -143,13 +157,17 @@ public final class ByteStream: @unchecked Sendable {
             } while result < 0 && number == EINTR
             return max(result, 0)
         }
+        if result == 0, channel.failure != 0 { throw .system("read", channel.failure, endpoint: endpoint) }
         if result >= 0 {
             // Less than there was room for: nothing is left, and what comes next tells of itself. Not so where the
             // peer has closed: that was told already, and the end is still to be read.
             if result > 0, result < asked, !channel.peerHasClosed { channel.isReadable = false }
             return result
         }
-        guard number == EAGAIN else { throw .system("read", number, endpoint: endpoint) }
+        guard number == EAGAIN else {
+            channel.failure = number
+            throw .system("read", number, endpoint: endpoint)
+        }
         channel.isReadable = false
         return nil
     }
@@ -209,6 +227,9 @@ public final class ByteStream: @unchecked Sendable {
                     self.engine = engine
                     tls = engine.info
                     return
+                case .wantsRead where engine.hasMore:
+                    guard !deadline.hasPassed else { throw TransportError(.deadline, "") }
+                    await Task.yield()
                 case .wantsRead: try await pause(channel.reading, until: deadline, reading: true)
                 case .wantsWrite: try await pause(channel.writing, until: deadline, reading: false)
                 case .end:

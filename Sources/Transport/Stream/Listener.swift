@@ -37,6 +37,8 @@ public final class Listener: Sendable {
     private let options: ListenOptions
     private let group: EventLoopGroup
     private let places: [Place]
+    /// A Unix socket's place, as it was made: another process's that stands there later is not ours to remove.
+    private let file: SocketFile?
     private let connections = Atomic<Int>(0)
     private let refused = Atomic<Int>(0)
     private let failedHandshakes = Atomic<Int>(0)
@@ -56,9 +58,11 @@ public final class Listener: Sendable {
         self.options = options
         self.group = group
         self.places = places
+        if case .unix(let path) = endpoint { file = SocketFile(path) } else { file = nil }
     }
 
     deinit {
+        file?.remove()
         for place in places { place.loop.execute { place.channel.close() } }
     }
 
@@ -81,7 +85,7 @@ public final class Listener: Sendable {
         to endpoint: Endpoint, options: ListenOptions = .init(), on group: EventLoopGroup
     ) throws(TransportError) -> Listener {
         var address = try address(of: endpoint)
-        if case .unix(let path) = endpoint, try isAbandoned(address) { unlink(path) }
+        if case .unix(let path) = endpoint, try isAbandoned(address, at: path) { unlink(path) }
         let isTCP = address.family != AF_UNIX
         let loops = isTCP && options.reusePort ? group.loops : [group.loops[0]]
         var descriptors: [Int32] = []
@@ -118,6 +122,7 @@ public final class Listener: Sendable {
         defer { close(descriptor) }
         try bind(descriptor, to: address, isFirst: true, isShared: false, endpoint)
         guard listen(descriptor, 1) == 0 else { throw .system("listen", errno, endpoint: endpoint) }
+        if case .unix(let path) = endpoint { unlink(path) }
     }
 
     private static func address(of endpoint: Endpoint) throws(TransportError) -> SocketAddress {
@@ -128,7 +133,7 @@ public final class Listener: Sendable {
             }
             return found
         case .tcp(let host, let port):
-            // "localhost" is in the hosts file; other names would be asked for, which may block for long.
+            // "localhost" is in the hosts file; another name is asked for here and now, which may block for long.
             switch Resolver.lookUp(host, port, flags: AI_NUMERICSERV | AI_PASSIVE) {
             case .success(let found) where !found.isEmpty: return found[0]
             case .success: throw TransportError(.resolve, "the name has no address", endpoint: endpoint)
@@ -137,8 +142,9 @@ public final class Listener: Sendable {
         }
     }
 
-    /// Whether a Unix socket was left behind by a process that has died.
-    private static func isAbandoned(_ address: SocketAddress) throws(TransportError) -> Bool {
+    /// Whether a Unix socket was left behind by a process that has died. Anything else at its place stays there.
+    private static func isAbandoned(_ address: SocketAddress, at path: String) throws(TransportError) -> Bool {
+        guard SocketFile(path) != nil else { return false }
         let descriptor = try Socket.open(AF_UNIX)
         defer { close(descriptor) }
         return address.withPointer { connect(descriptor, $0, $1) } != 0 && errno == ECONNREFUSED
@@ -206,6 +212,7 @@ public final class Listener: Sendable {
         let channel = place.channel
         try place.loop.register(channel)
         var reserve = ReserveDescriptor()
+        var nextWarning = Deadline.now
         await withDiscardingTaskGroup { tasks in
             accepting: while !isStopped.load(ordering: .relaxed), !channel.isClosed {
                 for _ in 0..<64 {
@@ -217,24 +224,33 @@ public final class Listener: Sendable {
                         _ = await channel.reading.wait()
                         if Task.isCancelled { break accepting }
                     case .noDescriptors(let number):
-                        log.warning(
-                            "no descriptor for a connection", metadata: ["error": TransportError.text(of: number)]
-                        )
-                        if reserve.refuse(from: channel.descriptor) { continue }
+                        // Once a second: those who are refused come again at once.
+                        if nextWarning.hasPassed {
+                            nextWarning = .after(.seconds(1))
+                            log.warning(
+                                "no descriptor for a connection",
+                                metadata: [.error: TransportError.text(of: number), .count: refusedCount])
+                        }
+                        if let descriptor = reserve.accept(from: channel.descriptor) {
+                            refused.wrappingAdd(1, ordering: .relaxed)
+                            refuse(descriptor)
+                            reserve.restore()
+                            continue
+                        }
                         _ = await WaitSlot(loop: place.loop).wait(until: .after(.milliseconds(50)))
                     case .failed(let number):
                         log.warning(
-                            "a connection was not accepted", metadata: ["error": TransportError.text(of: number)])
+                            "a connection was not accepted", metadata: [.error: TransportError.text(of: number)])
                         _ = await WaitSlot(loop: place.loop).wait(until: .after(.milliseconds(50)))
                     }
                     continue accepting
                 }
                 await Task.yield()
             }
+            file?.remove()
             channel.close()
             reserve.close()
         }
-        if case .unix(let path) = localEndpoint { unlink(path) }
     }
 
     private enum Accepted {
@@ -253,9 +269,10 @@ public final class Listener: Sendable {
             case EAGAIN: channel.isReadable = false
             case EMFILE, ENFILE: return .noDescriptors(errno)
             case ENOBUFS, ENOMEM: return .failed(errno)
-            case EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT: return .failed(errno)
             // The connection was gone before it was accepted, or the call was interrupted.
-            default: continue
+            case EINTR, ECONNABORTED, EPROTO, ENETDOWN, ENOPROTOOPT, EHOSTDOWN, ENONET, EHOSTUNREACH, ENETUNREACH:
+                continue
+            default: return .failed(errno)
             }
         }
         return .none
@@ -281,6 +298,7 @@ public final class Listener: Sendable {
             do throws(TransportError) {
                 try loop.register(channel)
             } catch {
+                self.log.warning("a connection was not served", metadata: [.error: error])
                 channel.close()
                 return
             }
@@ -292,7 +310,7 @@ public final class Listener: Sendable {
                     try await stream.startTLS(tls, until: .after(self.options.handshakeTimeout))
                 } catch {
                     self.failedHandshakes.wrappingAdd(1, ordering: .relaxed)
-                    self.log.debug("TLS handshake failed", metadata: ["error": error])
+                    self.log.debug("TLS handshake failed", metadata: [.error: error])
                     return
                 }
             }
@@ -323,21 +341,45 @@ private struct ReserveDescriptor {
 
     private static func open() -> Int32 { Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
 
-    /// Accepts a connection and closes it; false where there was no descriptor even for that.
-    mutating func refuse(from listener: Int32) -> Bool {
-        guard descriptor >= 0 else {
-            descriptor = Self.open()
-            return false
-        }
-        Glibc.close(descriptor)
-        let refused = clinux_accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
-        if refused >= 0 { Glibc.close(refused) }
-        descriptor = Self.open()
-        return refused >= 0
+    /// Accepts a connection, to be refused; nil where there was no descriptor even for that.
+    mutating func accept(from listener: Int32) -> Int32? {
+        close()
+        let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let accepted = clinux_accept4(listener, nil, nil, flags)
+        if accepted >= 0 { return accepted }
+        restore()
+        return nil
+    }
+
+    /// Takes a descriptor again, where there is one.
+    mutating func restore() {
+        if descriptor < 0 { descriptor = Self.open() }
     }
 
     mutating func close() {
         if descriptor >= 0 { Glibc.close(descriptor) }
         descriptor = -1
+    }
+}
+
+/// A Unix socket's file, told from any other that stands at its path later.
+private struct SocketFile: Sendable {
+    private let path: String
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// The socket at a path; nil where there is none, or something else.
+    init?(_ path: String) {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFSOCK else { return nil }
+        self.path = path
+        device = status.st_dev
+        inode = status.st_ino
+    }
+
+    /// Removes it, where it is still the one.
+    func remove() {
+        guard let now = SocketFile(path), now.device == device, now.inode == inode else { return }
+        unlink(path)
     }
 }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Synchronization
 
 /// Turns hosts' names into addresses, on the blocking pool and never on a loop.
 enum Resolver {
@@ -19,8 +20,11 @@ enum Resolver {
             if case .success(let found) = lookUp(host, port, flags: AI_NUMERICHOST | AI_NUMERICSERV) { return found }
             let answer = LoopBound<Result<[SocketAddress], LookUpFailure>?>(nil, on: loop)
             let slot = WaitSlot(loop: loop)
-            BlockingPool.submit {
-                let found = lookUp(host, port, flags: AI_NUMERICSERV | AI_ADDRCONFIG)
+            let isAbandoned = Flag()
+            BlockingPool.lookUp {
+                // Those who gave up must not keep the others waiting.
+                guard !isAbandoned.isSet else { return }
+                let found = lookUp(host, port, flags: AI_NUMERICSERV)
                 loop.execute {
                     answer.value = found
                     slot.wake(.ready)
@@ -28,6 +32,7 @@ enum Resolver {
             }
             let wake = await slot.wait(until: deadline)
             slot.retire()
+            isAbandoned.set()
             switch wake {
             case .deadline: throw TransportError(.deadline, "the name's look-up took too long", endpoint: endpoint)
             case .cancelled: throw TransportError(.cancelled, "cancelled", endpoint: endpoint)
@@ -44,8 +49,16 @@ enum Resolver {
 
     struct LookUpFailure: Error { var reason: String }
 
+    private final class Flag: Sendable {
+        private let value = Atomic<Bool>(false)
+        var isSet: Bool { value.load(ordering: .relaxed) }
+        func set() { value.store(true, ordering: .relaxed) }
+    }
+
     /// Asks the system; this may block for long.
     static func lookUp(_ host: String, _ port: Int, flags: Int32) -> Result<[SocketAddress], LookUpFailure> {
+        // The system would take the lowest 16 bits.
+        guard (0...65_535).contains(port) else { return .failure(LookUpFailure(reason: "\(port) is no port")) }
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = flags

@@ -60,7 +60,7 @@ public struct TLSConfiguration: Sendable {
     /// What to speak, and who with.
     enum Role: Sendable {
         case client(trust: Trust, verification: Verification, identity: Identity?, serverName: String?)
-        case server(identity: Identity, clients: ClientCertificates)
+        case server(identity: Identity, named: [String: Identity], clients: ClientCertificates)
     }
 
     let role: Role
@@ -100,16 +100,19 @@ public struct TLSConfiguration: Sendable {
     ///
     /// - Parameters:
     ///   - identity: the server's certificate.
+    ///   - named: certificates for clients that ask for these names (SNI), such as `b.example` or `*.example`; all others
+    ///     get `identity`.
     ///   - clients: what clients must show.
     ///   - applicationProtocols: what may be spoken over TLS (ALPN), the best first; a client that offers none of them
     ///     is refused, one that offers nothing is not.
     ///   - versions: which versions of TLS.
     public static func server(
-        identity: Identity, clients: ClientCertificates = .none, applicationProtocols: [String] = [],
+        identity: Identity, named: [String: Identity] = [:], clients: ClientCertificates = .none,
+        applicationProtocols: [String] = [],
         versions: ClosedRange<Version> = .tls12 ... .tls13
     ) throws(TransportError) -> TLSConfiguration {
         try TLSConfiguration(
-            .server(identity: identity, clients: clients), applicationProtocols, versions)
+            .server(identity: identity, named: named, clients: clients), applicationProtocols, versions)
     }
 
     /// Reads the files again, for all holders of this configuration: connections from now on use what they hold then.

@@ -14,6 +14,8 @@ final class TLSContext: @unchecked Sendable {
 
     let isServer: Bool
     let checksHost: Bool
+    /// What to use in place of this one for clients that ask for these names; in lower case.
+    private let named: [String: TLSContext]
     let serverName: String?
 
     /// Sessions to go on with, by server. OpenSSL counts who holds them.
@@ -31,13 +33,19 @@ final class TLSContext: @unchecked Sendable {
     ) throws(TransportError) {
         ERR_clear_error()
         let method: OpaquePointer?
-        if case .server = role {
+        var named: [String: TLSContext] = [:]
+        if case .server(_, let identities, let clients) = role {
             isServer = true
             method = TLS_server_method()
+            for (name, identity) in identities {
+                let role = TLSConfiguration.Role.server(identity: identity, named: [:], clients: clients)
+                named[name.lowercased()] = try TLSContext(role, protocols, versions)
+            }
         } else {
             isServer = false
             method = TLS_client_method()
         }
+        self.named = named
         guard let context = SSL_CTX_new(method) else {
             throw TransportError(.tls, "TLS cannot be set up: \(TLSError.takeQueue())")
         }
@@ -69,7 +77,7 @@ final class TLSContext: @unchecked Sendable {
         switch role {
         case .client(let trust, let verification, let identity, _):
             try setUpClient(trust, verification, identity)
-        case .server(let identity, let clients):
+        case .server(let identity, _, let clients):
             try setUpServer(identity, clients)
         }
     }
@@ -116,6 +124,19 @@ final class TLSContext: @unchecked Sendable {
         // A server that asks for certificates must say whose sessions these are.
         let name = Array("event-analytics".utf8)
         SSL_CTX_set_session_id_context(pointer, name, UInt32(name.count))
+        if !named.isEmpty {
+            copenssl_on_server_name(
+                pointer,
+                { ssl, _, argument in
+                    guard let ssl, let argument, let name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) else {
+                        return SSL_TLSEXT_ERR_NOACK
+                    }
+                    // The engine holds the context for as long as its connection can call this.
+                    let context = Unmanaged<TLSContext>.fromOpaque(argument).takeUnretainedValue()
+                    if let other = context.find(String(cString: name)) { SSL_set_SSL_CTX(ssl, other.pointer) }
+                    return SSL_TLSEXT_ERR_OK
+                }, Unmanaged.passUnretained(self).toOpaque())
+        }
         if !protocols.isEmpty {
             SSL_CTX_set_alpn_select_cb(
                 pointer,
@@ -132,6 +153,14 @@ final class TLSContext: @unchecked Sendable {
                     }
                 }, Unmanaged.passUnretained(self).toOpaque())
         }
+    }
+
+    /// The context for a name that a client asks for: its own, or its domain's.
+    private func find(_ name: String) -> TLSContext? {
+        let name = name.lowercased()
+        if let exact = named[name] { return exact }
+        guard let point = name.firstIndex(of: ".") else { return nil }
+        return named["*" + name[point...]]
     }
 
     /// Finds the first of our protocols among those that the client offers.

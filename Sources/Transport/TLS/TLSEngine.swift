@@ -27,9 +27,19 @@ final class TLSEngine: @unchecked Sendable {
     /// After a failure nothing more may be asked of OpenSSL; before the handshake there is nothing to say goodbye to.
     private var isBroken = false
     private var isReady = false
+    /// The socket takes nothing more; what came before that can still be read: the peer's reason, for one.
+    private var isDeaf = false
     private var saidGoodbye = false
     fileprivate var socketError: Int32 = 0
+    fileprivate var failedToSend = false
     fileprivate var sawEnd = false
+    /// How often the socket may still be read in this step. OpenSSL goes on for as long as what comes is not for us, and a
+    /// peer may send such records without end.
+    fileprivate var receives = 0
+    private static let receivesPerStep = 8
+
+    /// Whether the last step stopped though the socket has more.
+    var hasMore: Bool { receives < 0 }
 
     init(_ context: TLSContext, _ channel: Channel, endpoint: Endpoint) throws(TransportError) {
         ERR_clear_error()
@@ -81,6 +91,8 @@ final class TLSEngine: @unchecked Sendable {
             isSet =
                 copenssl_set_server_name(ssl, host) == 1
                 && (!context.checksHost || SSL_set1_host(ssl, host) == 1)
+            // A wildcard is a whole label, not a part of one.
+            SSL_set_hostflags(ssl, UInt32(X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS))
         }
         guard isSet else {
             throw TransportError(
@@ -105,12 +117,13 @@ final class TLSEngine: @unchecked Sendable {
     }
 
     func write(_ memory: UnsafeRawBufferPointer) throws(TransportError) -> Step {
-        try step("writing") { SSL_write(ssl, memory.baseAddress, Int32(clamping: memory.count)) }
+        guard !isDeaf else { throw TransportError(.reset, "TLS: the peer has gone", endpoint: endpoint) }
+        return try step("writing") { SSL_write(ssl, memory.baseAddress, Int32(clamping: memory.count)) }
     }
 
     /// Says goodbye, where that was not done; the peer's is not waited for.
     func goodbye() throws(TransportError) -> Step {
-        guard isReady, !isBroken, !saidGoodbye else { return .done(0) }
+        guard isReady, !isBroken, !isDeaf, !saidGoodbye else { return .done(0) }
         let step = try step("the goodbye") {
             // 0: ours is out and the peer's is not in yet.
             let result = SSL_shutdown(ssl)
@@ -129,6 +142,7 @@ final class TLSEngine: @unchecked Sendable {
         }
         ERR_clear_error()
         socketError = 0
+        receives = Self.receivesPerStep
         let result = call()
         if result > 0 { return .done(Int(result)) }
         switch SSL_get_error(ssl, result) {
@@ -137,9 +151,11 @@ final class TLSEngine: @unchecked Sendable {
         case SSL_ERROR_ZERO_RETURN: return .end
         default: break
         }
-        isBroken = true
         let queue = TLSError.takeQueue()
+        isDeaf = isReady && socketError != 0 && failedToSend
+        isBroken = !isDeaf
         if socketError != 0 {
+            channel.failure = socketError
             throw .system("read or write under TLS", socketError, endpoint: endpoint)
         }
         if !isReady {
@@ -218,6 +234,8 @@ final class TLSEngine: @unchecked Sendable {
     /// Takes what the socket has; nil where it has nothing yet.
     fileprivate func receive(_ memory: UnsafeMutableRawPointer, _ count: Int) -> Int? {
         guard channel.isReadable, !channel.isClosed else { return nil }
+        receives -= 1
+        guard receives >= 0 else { return nil }
         while true {
             let result = recv(channel.descriptor, memory, count, 0)
             if result > 0 {
@@ -225,7 +243,9 @@ final class TLSEngine: @unchecked Sendable {
                 return result
             }
             if result == 0 {
-                sawEnd = true
+                // The system tells of a failure once, and the sending side may have heard of it.
+                if channel.failure != 0 { socketError = channel.failure } else { sawEnd = true }
+                failedToSend = false
                 return 0
             }
             switch errno {
@@ -235,6 +255,7 @@ final class TLSEngine: @unchecked Sendable {
                 return nil
             default:
                 socketError = errno
+                failedToSend = false
                 return 0
             }
         }
@@ -256,6 +277,7 @@ final class TLSEngine: @unchecked Sendable {
                 return nil
             default:
                 socketError = errno
+                failedToSend = true
                 return 0
             }
         }

@@ -125,18 +125,40 @@ import Transport
         }
     }
 
-    @Test func replacesAUnixSocketThatNobodyListensOnAnyMore() async throws {
+    @Test func replacesAUnixSocketThatNobodyListensOnAnyMoreAndNothingElse() async throws {
         let path = temporaryPath()
+        // As a process leaves it that was killed.
+        try await Command.run(["python3", "-c", "import socket; socket.socket(socket.AF_UNIX).bind('\(path)')"])
         try await withLoops(1) { group in
-            // Bound and let go of without taking the name away, as by a process that was killed.
-            try Listener.probe(.unix(path: path))
-            let listener = try Listener.bind(to: .unix(path: path), on: group)
-            // Somebody listens there now.
+            try await Self.serve(path, group) { listener in
+                // Somebody listens there now.
+                #expect(throws: TransportError.self) { try Listener.bind(to: .unix(path: path), on: group) }
+                #expect(throws: TransportError.self) { try Listener.probe(.unix(path: path)) }
+            }
+            #expect(access(path, F_OK) != 0, "it takes its socket with it")
+            // A file stays what it is.
+            try await Command.run(["sh", "-c", "echo kept > \(path)"])
             #expect(throws: TransportError.self) { try Listener.bind(to: .unix(path: path), on: group) }
-            #expect(throws: TransportError.self) { try Listener.probe(.unix(path: path)) }
-            listener.stop()
+            #expect(access(path, F_OK) == 0)
+            unlink(path)
+            // A successor's socket is not the old one's to remove.
+            try await Self.serve(path, group) { listener in
+                unlink(path)
+                try await Command.run(["python3", "-c", "import socket; socket.socket(socket.AF_UNIX).bind('\(path)')"])
+            }
+            #expect(access(path, F_OK) == 0)
         }
         unlink(path)
+    }
+
+    private static func serve(
+        _ path: String, _ group: EventLoopGroup, _ body: (Listener) async throws -> Void
+    ) async throws {
+        let listener = try Listener.bind(to: .unix(path: path), on: group)
+        let serving = Task { try await listener.run(echo) }
+        try await body(listener)
+        listener.stop()
+        try await serving.value
     }
 
     @Test func tellsWhetherAPortIsFree() async throws {

@@ -134,6 +134,36 @@ import Transport
         }
     }
 
+    @Test func aResetIsNoOrderlyEndWhoeverLearnsOfItFirst() async throws {
+        let reset: @Sendable (ByteStream) async -> Void = { stream in
+            do { while !stream.hasUnreadBytes { try await stream.loop.sleep(for: .milliseconds(1)) } } catch {}
+        }
+        try await withServer(reset) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            try await stream.write(pattern(1000))
+            try await until("the reset") { stream.peerHasClosed }
+            await expect(.reset) { try await stream.write(pattern(1000)) }
+            await expect(.reset) { _ = try await stream.read(into: ReceiveBuffer()) }
+            await expect(.reset) { _ = try await stream.read(into: ReceiveBuffer()) }
+        }
+    }
+
+    @Test func aClosedStreamTouchesNoOther() async throws {
+        try await withServer(echo) { server, loop in
+            let old = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            old.close()
+            // These get the descriptor that the old one had.
+            var others: [ByteStream] = []
+            for _ in 0..<8 { others.append(try await ByteStream.connect(to: server.localEndpoint, on: loop)) }
+            await expect(.closed) { try await old.shutdownWrite() }
+            await expect(.closed) { try await old.write(pattern(1)) }
+            for other in others {
+                try await other.write(pattern(3))
+                #expect(try await other.read(into: ReceiveBuffer()) == 3)
+            }
+        }
+    }
+
     @Test func aStreamThatNobodyHoldsIsClosed() async throws {
         try await withServer(echo) { server, loop in
             do { _ = try await ByteStream.connect(to: server.localEndpoint, on: loop) }

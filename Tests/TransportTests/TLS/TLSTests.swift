@@ -75,6 +75,116 @@ import Transport
         }
     }
 
+    @Test func showsTheCertificateOfTheNameThatIsAskedFor() async throws {
+        let certificates = try await TestCertificates.shared()
+        let trust = TLSConfiguration.Trust.file(certificates.authority)
+        let server = try TLSConfiguration.server(
+            identity: certificates.server,
+            named: ["Elsewhere.example": certificates.elsewhere, "*.many.example": certificates.client],
+            applicationProtocols: ["one"])
+        try await withTLSServer(server) { endpoint, loop, _ in
+            for (name, subject) in [
+                ("localhost", "CN=localhost"), ("elsewhere.example", "CN=elsewhere.example"),
+                ("a.many.example", "CN=a-client"), ("a.b.many.example", "CN=localhost"),
+            ] {
+                let client = try TLSConfiguration.client(
+                    trust: trust, verification: .chainOnly, serverName: name, applicationProtocols: ["one"])
+                let stream = try await ByteStream.connect(to: endpoint, options: .init(tls: client), on: loop)
+                #expect(stream.tls?.peerSubject?.contains(subject) == true, "\(name): \(stream.tls?.peerSubject ?? "")")
+                #expect(stream.tls?.applicationProtocol == "one")
+            }
+            // Checked as whoever connects there would.
+            let checking = try TLSConfiguration.client(trust: trust, serverName: "elsewhere.example")
+            let stream = try await ByteStream.connect(to: endpoint, options: .init(tls: checking), on: loop)
+            #expect(stream.tls?.serverName == "elsewhere.example")
+        }
+    }
+
+    @Test func whatThePeerSaidBeforeItWentCanBeReadBehindAFailedWrite() async throws {
+        // Python resets the connection over what it has not read, without TLS's goodbye.
+        let certificates = try await TestCertificates.shared()
+        let port = try await freePort()
+        let program = """
+            import select, socket, ssl, struct
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain("\(certificates.folder)/server.pem", "\(certificates.folder)/server.key")
+            listener = socket.create_server(("127.0.0.1", \(port)))
+            connection = context.wrap_socket(listener.accept()[0], server_side=True)
+            connection.sendall(b"the reason")
+            select.select([connection], [], [])
+            raw = socket.socket(fileno=connection.detach())
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            raw.close()
+            """
+        async let python = Command.run(["python3", "-c", program])
+        let client = try TLSConfiguration.client(trust: .file(certificates.authority))
+        try await withLoops(1) { group in
+            let loop = group.loops[0]
+            try await loop.run {
+                let stream = try await connectWhenReady(.tcp(host: "localhost", port: port), .init(tls: client), loop)
+                try await stream.write(pattern(10_000))
+                try await until("the reset") { stream.peerHasClosed }
+                let failed = await message { for _ in 0..<100 { try await stream.write(pattern(10_000)) } }
+                #expect(failed.contains("reset") || failed.contains("pipe"), "\(failed)")
+                let buffer = ReceiveBuffer()
+                // What came before the reset is there; the reset is told behind it, and told again.
+                let end = await message { while try await stream.read(into: buffer) > 0 {} }
+                #expect(end != "no error")
+                let again = await message { _ = try await stream.read(into: buffer) }
+                #expect(again != "no error")
+                let got = String(validating: buffer.span)
+                #expect(got == "the reason")
+            }
+        }
+        _ = try await python
+    }
+
+    @Test(arguments: [true, false]) func handshakesEndAtTheirDeadline(sendsHalf: Bool) async throws {
+        let certificates = try await TestCertificates.shared()
+        var options = ListenOptions()
+        options.tls = try .server(identity: certificates.server)
+        options.handshakeTimeout = .milliseconds(50)
+        try await withServer(options: options, echo) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            // The beginning of a ClientHello.
+            if sendsHalf { try await stream.write([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00]) }
+            try await until("the server gives up") { server.failedHandshakeCount == 1 }
+            let end = (try? await stream.read(into: ReceiveBuffer(), deadline: .after(.seconds(10)))) ?? 0
+            #expect(end == 0)
+        }
+    }
+
+    @Test func refusesAClientThatSpeaksNoneOfItsProtocols() async throws {
+        let certificates = try await TestCertificates.shared()
+        let server = try TLSConfiguration.server(identity: certificates.server, applicationProtocols: ["http/1.1"])
+        let client = try TLSConfiguration.client(trust: .file(certificates.authority), applicationProtocols: ["h2"])
+        try await withTLSServer(server) { endpoint, loop, _ in
+            let said = await message {
+                _ = try await ByteStream.connect(to: endpoint, options: .init(tls: client), on: loop)
+            }
+            #expect(said.contains("the peer refused: no application protocol"), "\(said)")
+        }
+    }
+
+    @Test func takesOptionalClientCertificates() async throws {
+        let certificates = try await TestCertificates.shared()
+        let trust = TLSConfiguration.Trust.file(certificates.authority)
+        let server = try TLSConfiguration.server(identity: certificates.server, clients: .optional(trust))
+        let report: @Sendable (ByteStream) async -> Void = { stream in
+            try? await stream.write(ByteSlice(utf8: stream.tls?.peerSubject ?? "nobody"))
+        }
+        try await withTLSServer(server, report) { endpoint, loop, _ in
+            for (identity, expected) in [(certificates.client, "CN=a-client"), (nil, "nobody")] {
+                let client = try TLSConfiguration.client(trust: trust, identity: identity)
+                let stream = try await ByteStream.connect(to: endpoint, options: .init(tls: client), on: loop)
+                let buffer = ReceiveBuffer()
+                while try await stream.read(into: buffer) > 0 {}
+                let got = String(validating: buffer.span) ?? ""
+                #expect(got.contains(expected))
+            }
+        }
+    }
+
     @Test func checksAnAddressAsAHost() async throws {
         let certificates = try await TestCertificates.shared()
         let client = try TLSConfiguration.client(trust: .file(certificates.authority))
