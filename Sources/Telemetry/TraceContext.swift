@@ -2,8 +2,21 @@ import Bytes
 
 /// Which trace a piece of work belongs to, as W3C's Trace Context (level 1) passes it on in the header `traceparent`.
 ///
-/// An adapter for swift-distributed-tracing keeps one in its `ServiceContext`, and calls `init(traceparent:)` in its
-/// `extract` and `traceparent` in its `inject`.
+/// An adapter for swift-distributed-tracing is this, in the adopter's own `Instrument`:
+///
+///     enum TraceKey: ServiceContextKey { typealias Value = TraceContext }
+///
+///     func extract<Carrier, Extract: Extractor>(
+///         _ carrier: Carrier, into context: inout ServiceContext, using extractor: Extract
+///     ) where Extract.Carrier == Carrier {
+///         context[TraceKey.self] = extractor.extract(key: "traceparent", from: carrier).flatMap(TraceContext.init)
+///     }
+///     func inject<Carrier, Inject: Injector>(
+///         _ context: ServiceContext, into carrier: inout Carrier, using injector: Inject
+///     ) where Inject.Carrier == Carrier {
+///         guard let trace = context[TraceKey.self]?.child() else { return }
+///         injector.inject(trace.traceparent, forKey: "traceparent", into: &carrier)
+///     }
 public struct TraceContext: Sendable, Hashable {
     /// The trace: 16 bytes, not all zero.
     public var traceID: (high: UInt64, low: UInt64)

@@ -2,34 +2,32 @@
 ///
 /// - Safety: `Sendable` whatever the value is, since every access to it is on one thread, and so is its end.
 public struct LoopBound<Value>: @unchecked Sendable {
+    private final class Cell {
+        var value: Value
+        init(_ value: Value) { self.value = value }
+    }
+
     private final class Box {
         let loop: EventLoop
-        /// There until the end.
-        private var stored: Value?
+        /// Counted by hand: whatever held the value here for a moment longer might be its last holder, on the wrong thread.
+        private let cell: Unmanaged<Cell>
 
         init(_ value: Value, loop: EventLoop) {
-            stored = value
+            cell = .passRetained(Cell(value))
             self.loop = loop
         }
 
         var value: Value {
-            get {
-                guard let stored else { preconditionFailure("a value was used after its end") }
-                return stored
-            }
-            _modify {
-                guard var value = stored.take() else { preconditionFailure("a value was used after its end") }
-                defer { stored = value }
-                yield &value
-            }
+            // The cell lives as long as this object.
+            get { cell._withUnsafeGuaranteedRef { $0.value } }
+            _modify { yield &cell.takeUnretainedValue().value }
         }
 
         deinit {
             // The value ends on its loop, as it lived there; nobody else has it any more.
-            if !loop.isCurrent, let last = stored.take() {
-                let rest = UncheckedTransfer(last)
-                loop.execute { _ = rest }
-            }
+            if loop.isCurrent { return cell.release() }
+            let last = UncheckedTransfer(cell)
+            loop.execute { last.value.release() }
         }
     }
 

@@ -43,9 +43,6 @@ enum Socket {
             set(descriptor, tcp, TCP_KEEPIDLE, to: seconds(keepAlive.idle))
             set(descriptor, tcp, TCP_KEEPINTVL, to: seconds(keepAlive.interval))
             set(descriptor, tcp, TCP_KEEPCNT, to: Int32(clamping: keepAlive.probes))
-            // No questions are asked while something waits for its acknowledgement: that has the same time.
-            let patience = keepAlive.idle + keepAlive.interval * keepAlive.probes
-            set(descriptor, tcp, TCP_USER_TIMEOUT, to: Int32(clamping: patience.wholeNanoseconds / 1_000_000))
         }
     }
 }

@@ -81,19 +81,32 @@ import Transport
 
     @Test func survivesHavingNoDescriptorLeft() async throws {
         await #expect(processExitsWith: .success) {
-            var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            limit.rlim_cur = 64
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             LoggingSystem.bootstrap(level: .critical)
-            try await withServer(loops: 1, echo) { server, loop in
-                var streams: [ByteStream] = []
-                // Client and server share the descriptors: some of these connections find none, and are refused.
-                for _ in 0..<80 {
-                    do {
-                        streams.append(try await ByteStream.connect(to: server.localEndpoint, on: loop))
-                    } catch { break }
-                }
-                for stream in streams { stream.close() }
-                streams = []
+            var options = ListenOptions()
+            options.refusal = ByteSlice(utf8: "full")
+            try await withServer(options: options, loops: 1, echo) { server, loop in
+                // Another process, which has enough of them: it opens more connections than the server can have, sees
+                // those beyond refused, and lets go of all.
+                let port = try #require(server.localEndpoint.port)
+                let program = """
+                    import resource, select, socket
+                    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+                    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+                    peers = [socket.create_connection(("127.0.0.1", \(port))) for _ in range(100)]
+                    refused = 0
+                    while refused < 30:
+                        for peer in select.select(peers, [], [], 10)[0]:
+                            assert peer.recv(100) == b"full"
+                            peers.remove(peer)
+                            refused += 1
+                    """
+                let result = try await Command.run(["python3", "-c", program])
+                guard result.status == 0 else { throw TestFailure("\(result.output)") }
+                guard server.refusedCount >= 30 else { throw TestFailure("only \(server.refusedCount) were refused") }
                 try await until { server.connectionCount == 0 }
                 let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
                 try await stream.write(pattern(10))
