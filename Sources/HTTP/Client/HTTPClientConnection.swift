@@ -38,7 +38,7 @@ final class HTTPClientConnection {
     /// that would be taken for the next answer.
     var isUsable: Bool {
         guard keepsAlive, buffer.isEmpty, !stream.isClosed, !stream.peerHasClosed, !isExpired else { return false }
-        return (try? stream.readNow(into: buffer, atLeast: 1)) == .some(nil)
+        return (try? stream.readArrived(into: buffer)) == .some(nil)
     }
 
     /// Whether it has waited for its next request for too long.

@@ -141,8 +141,14 @@ public final class ByteStream: @unchecked Sendable {
         }
     }
 
+    /// Reads what is there at this very moment, whether the loop has heard of it or not; nil where there is nothing.
+    package func readArrived(into buffer: ReceiveBuffer) throws(TransportError) -> Int? {
+        channel.isReadable = true
+        return try readNow(into: buffer, atLeast: 1)
+    }
+
     /// Reads what there is without waiting; nil where there is nothing yet.
-    package func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
+    private func readNow(into buffer: ReceiveBuffer, atLeast room: Int) throws(TransportError) -> Int? {
         if channel.isClosed { throw closed() }
         if let engine { return try readNow(engine, into: buffer, atLeast: room) }
         guard channel.isReadable else { return nil }

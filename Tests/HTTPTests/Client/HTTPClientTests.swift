@@ -1,5 +1,6 @@
 import Bytes
 import HTTP
+import Synchronization
 import TestSupport
 import Testing
 import Transport
@@ -75,6 +76,8 @@ import Transport
 
     @Test func `what comes unasked is nobody's answer`() async throws {
         let unasked = ByteSlice(utf8: "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nwrong")
+        // What was sent on loopback is there.
+        let sent = Atomic<Int>(0)
         let handler: @Sendable (ByteStream) async -> Void = { stream in
             let buffer = ReceiveBuffer()
             do {
@@ -82,15 +85,16 @@ import Transport
                     buffer.consume(buffer.count)
                     try await stream.write(ByteSlice(utf8: "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nright"))
                     try await stream.write(unasked)
+                    sent.wrappingAdd(1, ordering: .relaxed)
                 }
             } catch {}
         }
         try await withServer(handler) { server, loop in
             let client = HTTPClient(server.localEndpoint, on: loop)
-            for _ in 0..<5 {
+            for number in 1...5 {
                 let answer = try await client.send(.get, "/")
                 #expect(answer.body == ByteSlice(utf8: "right"))
-                try await loop.sleep(for: .milliseconds(5))
+                try await until("what nobody asked for") { sent.load(ordering: .relaxed) == number }
             }
             client.close()
         }
