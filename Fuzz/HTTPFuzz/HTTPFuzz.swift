@@ -29,81 +29,65 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 
 /// What the bytes are as responses, in a few words each.
 private func responses(in bytes: ByteSlice, _ limits: HTTPLimits, isHead: Bool, piece: Int) -> [String] {
-    let buffer = ReceiveBuffer(capacity: 64)
     var parser = HTTPResponseParser(limits: limits)
-    var body: HTTPBodyDecoder?
-    var content = 0
-    var seen: [String] = []
-    var position = 0
-    do throws(HTTPError) {
-        while position < bytes.count {
-            let end = min(position + piece, bytes.count)
-            let part = bytes.slice(position..<end)
-            buffer.append(part.span)
-            position = end
-            while true {
-                if var decoder = body.take() {
-                    let step = try decoder.next(buffer)
-                    if case .bytes(let bytes) = step { content += bytes.count }
-                    if case .end = step {
-                        seen.append("body of \(content)")
-                        content = 0
-                        continue
-                    }
-                    body = decoder
-                    if case .partial = step { break }
-                    continue
-                }
-                guard let head = try parser.parse(buffer, isHead: isHead) else { break }
-                seen.append("\(head.status.code) \(head.keepsAlive) \(head.headers.count)")
-                body = HTTPBodyDecoder(head.framing, limits: limits)
-            }
-        }
-    } catch {
-        seen.append("\(error)")
+    return messages(in: bytes, limits, piece: piece) { (buffer) throws(HTTPError) in
+        guard let head = try parser.parse(buffer, isHead: isHead) else { return nil }
+        return ("\(head.status.code) \(head.keepsAlive) \(head.headers.count)", head.framing)
     }
-    return seen + ["\(content)"]
 }
 
-/// What the bytes are, in a few words a request.
+/// What the bytes are as requests, in a few words each.
 private func requests(in bytes: ByteSlice, _ limits: HTTPLimits, piece: Int) -> [String] {
-    let buffer = ReceiveBuffer(capacity: 64)
     var parser = HTTPRequestParser(limits: limits)
+    return messages(in: bytes, limits, piece: piece) { (buffer) throws(HTTPError) in
+        guard let head = try parser.parse(buffer) else { return nil }
+        let value = (try? HTTPQuery(head.query).value("a")) ?? "-"
+        return ("\(head.method) \(head.path) \(head.query) \(value) \(head.host) \(head.keepsAlive)", head.framing)
+    }
+}
+
+/// The messages in bytes that come piece by piece, and the size of each body.
+///
+/// - Parameter parse: Takes a head off the buffer: what it is, and how its body's end is known; nil where more must come.
+private func messages(
+    in bytes: ByteSlice, _ limits: HTTPLimits, piece: Int,
+    _ parse: (ReceiveBuffer) throws(HTTPError) -> (String, HTTPFraming)?
+) -> [String] {
+    let buffer = ReceiveBuffer(capacity: 64)
     var body: HTTPBodyDecoder?
     var content = 0
     var seen: [String] = []
     var position = 0
     do throws(HTTPError) {
         while position < bytes.count {
-            let end = min(position + piece, bytes.count)
-            let part = bytes.slice(position..<end)
+            let part = bytes.slice(position..<min(position + piece, bytes.count))
             buffer.append(part.span)
-            position = end
+            position += part.count
             feeding: while true {
-                if var decoder = body.take() {
-                    switch try decoder.next(buffer) {
-                    case .bytes(let bytes):
-                        content += bytes.count
-                        body = decoder
-                    case .partial:
-                        body = decoder
-                        break feeding
-                    case .end:
-                        seen.append("body of \(content)")
-                        content = 0
-                    }
+                guard var decoder = body.take() else {
+                    guard let (head, framing) = try parse(buffer) else { break }
+                    seen.append(head)
+                    body = HTTPBodyDecoder(framing, limits: limits)
                     continue
                 }
-                guard let head = try parser.parse(buffer) else { break }
-                let value = (try? HTTPQuery(head.query).value("a")) ?? "-"
-                seen.append("\(head.method) \(head.path) \(head.query) \(value) \(head.host) \(head.keepsAlive)")
-                body = HTTPBodyDecoder(head.framing, limits: limits)
+                switch try decoder.next(buffer) {
+                case .bytes(let bytes):
+                    content += bytes.count
+                    body = decoder
+                case .partial:
+                    body = decoder
+                    break feeding
+                case .end:
+                    seen.append("body of \(content)")
+                    content = 0
+                }
             }
         }
     } catch {
-        seen.append("\(error.status.code)")
+        // What was in the body before the fault depends on the pieces: the fault does not.
+        return seen + ["\(error)"]
     }
-    return seen
+    return seen + ["\(content)"]
 }
 
 @main

@@ -95,6 +95,13 @@ public final class ByteStream: @unchecked Sendable {
     public func read(
         into buffer: ReceiveBuffer, atLeast room: Int = 4096, deadline: Deadline = .never
     ) async throws(TransportError) -> Int {
+        try await read(into: buffer, atLeast: room) { await $0.wait(until: deadline) }
+    }
+
+    @inline(__always)
+    private func read(
+        into buffer: ReceiveBuffer, atLeast room: Int, _ wait: (WaitSlot) async -> Wake
+    ) async throws(TransportError) -> Int {
         loop.preconditionCurrent()
         while true {
             if let count = try readNow(into: buffer, atLeast: room) {
@@ -102,7 +109,8 @@ public final class ByteStream: @unchecked Sendable {
                 return count
             }
             if await hasMore() { continue }
-            try await pause(channel.reading, until: deadline, reading: true)
+            unwaited = 0
+            try check(await wait(channel.reading), reading: true)
         }
     }
 
@@ -129,16 +137,7 @@ public final class ByteStream: @unchecked Sendable {
     package func readUncancelled(
         into buffer: ReceiveBuffer, atLeast room: Int, deadline: Deadline
     ) async throws(TransportError) -> Int {
-        loop.preconditionCurrent()
-        while true {
-            if let count = try readNow(into: buffer, atLeast: room) {
-                await breathe()
-                return count
-            }
-            if await hasMore() { continue }
-            unwaited = 0
-            try check(await channel.reading.waitUncancelled(until: deadline), reading: true)
-        }
+        try await read(into: buffer, atLeast: room) { await $0.waitUncancelled(until: deadline) }
     }
 
     /// Reads what is there at this very moment, whether the loop has heard of it or not; nil where there is nothing.

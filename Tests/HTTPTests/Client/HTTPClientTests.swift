@@ -44,15 +44,7 @@ import Transport
 
     @Test func `a cancelled request is not sent again`() async throws {
         let (entered, gate) = (Gate(), Gate())
-        let router: @Sendable () -> Router = {
-            let router = testRouter()
-            router.on(.get, "/wait") { _ in
-                entered.open()
-                await gate.wait()
-                return HTTPResponse(.noContent)
-            }
-            return router
-        }
+        let router = waitingRouter(gate, entered)
         try await withHTTPServer(.init(), router) { server, loop in
             let client = HTTPClient(server.localEndpoint, on: loop)
             // Two connections that were used before.
@@ -102,14 +94,7 @@ import Transport
 
     @Test func `holds to its number of connections and its deadline`() async throws {
         let gate = Gate()
-        let router: @Sendable () -> Router = {
-            let router = testRouter()
-            router.on(.get, "/wait") { _ in
-                await gate.wait()
-                return HTTPResponse(.noContent)
-            }
-            return router
-        }
+        let router = waitingRouter(gate)
         try await withHTTPServer(.init(), router) { server, loop in
             var configuration = HTTPClientConfiguration()
             configuration.maxConnections = 1

@@ -63,14 +63,7 @@ import Transport
 
     @Test func `an answer does not wait for the next request's`() async throws {
         let gate = Gate()
-        let router: @Sendable () -> Router = {
-            let router = testRouter()
-            router.on(.get, "/wait") { _ in
-                await gate.wait()
-                return HTTPResponse(.noContent)
-            }
-            return router
-        }
+        let router = waitingRouter(gate)
         try await withHTTPServer(.init(), router) { server, loop in
             let talk = try await Talk(server, loop)
             try await talk.send(Self.ping + "GET /wait HTTP/1.1\r\nHost: a\r\n\r\n" + Self.ping)

@@ -179,15 +179,7 @@ import Transport
 
     @Test func `answers what it has begun before it stops`() async throws {
         let (entered, gate) = (Gate(), Gate())
-        let router: @Sendable () -> Router = {
-            let router = testRouter()
-            router.on(.get, "/wait") { _ in
-                entered.open()
-                await gate.wait()
-                return HTTPResponse(.noContent)
-            }
-            return router
-        }
+        let router = waitingRouter(gate, entered)
         try await withHTTPServer(.init(), router) { server, loop in
             let idle = try await Talk(server, loop)
             try await idle.send("GET /ping HTTP/1.1\r\nHost: a\r\n\r\n")

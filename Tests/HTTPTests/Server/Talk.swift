@@ -48,6 +48,19 @@ func testRouter() -> Router {
     return router
 }
 
+/// The test router with `/wait`, which opens one gate and waits at the other.
+func waitingRouter(_ gate: Gate, _ entered: Gate = Gate()) -> @Sendable () -> Router {
+    {
+        let router = testRouter()
+        router.on(.get, "/wait") { _ in
+            entered.open()
+            await gate.wait()
+            return HTTPResponse(.noContent)
+        }
+        return router
+    }
+}
+
 /// A client that sees every byte.
 final class Talk {
     let stream: ByteStream
