@@ -61,6 +61,30 @@ import Transport
         }
     }
 
+    @Test func `requests that came together give way now and then`() async throws {
+        let answered = Atomic<Int>(0)
+        let atTurn = Atomic<Int>(0)
+        // The closures run on the server's loops; the counters are atomic and outlive the server.
+        let router: @Sendable () -> Router = {
+            let router = Router()
+            router.on(.get, "/count") { _ in
+                if answered.wrappingAdd(1, ordering: .relaxed).oldValue == 0, let loop = EventLoop.current {
+                    // Runs when the connection's task stops for the first time.
+                    loop.execute { atTurn.store(answered.load(ordering: .relaxed), ordering: .relaxed) }
+                }
+                return HTTPResponse(.noContent)
+            }
+            return router
+        }
+        try await withHTTPServer(.init(), router) { server, loop in
+            let talk = try await Talk(server, loop)
+            try await talk.send(String(repeating: "GET /count HTTP/1.1\r\nHost: a\r\n\r\n", count: 1_000))
+            try await until("all answers") { answered.load(ordering: .relaxed) == 1_000 }
+            let turn = atTurn.load(ordering: .relaxed)
+            #expect((1...64).contains(turn), "the loop's others had their first turn after \(turn) requests")
+        }
+    }
+
     @Test func `an answer does not wait for the next request's`() async throws {
         let gate = Gate()
         let router = waitingRouter(gate)

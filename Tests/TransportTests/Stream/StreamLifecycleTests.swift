@@ -100,6 +100,33 @@ import Transport
         }
     }
 
+    @Test func aReaderThatNeverHasToWaitGivesWayToOthers() async throws {
+        let total = 200_000
+        let sent = Gate()
+        let sender: @Sendable (ByteStream) async -> Void = { stream in
+            do {
+                try await stream.write(pattern(total))
+                sent.open()
+                // It stays until the reader has gone.
+                _ = try await stream.read(into: ReceiveBuffer())
+            } catch {}
+        }
+        try await withServer(sender) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            // All of it is there before the first read.
+            await sent.wait()
+            let buffer = ReceiveBuffer(capacity: 1_000)
+            let atTurn = LoopBound(-1, on: loop)
+            let got = LoopBound(0, on: loop)
+            loop.execute { atTurn.value = got.value }
+            while got.value < total {
+                got.value += try await stream.read(into: buffer, atLeast: 1)
+                buffer.consume(buffer.count)
+            }
+            #expect((0...20_000).contains(atTurn.value), "the others had their first turn after \(atTurn.value) bytes")
+        }
+    }
+
     @Test func halfOpenPeersEachEndAlone() async throws {
         // The client ends its side and still reads all that the server has to say.
         let late: @Sendable (ByteStream) async -> Void = { stream in
