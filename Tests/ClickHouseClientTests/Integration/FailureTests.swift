@@ -129,6 +129,31 @@ struct FailureTests {
         }
     }
 
+    @Test("A packet's time is the server's alone: a slow reader may take longer, a silent server may not")
+    func packetTimeout() async throws {
+        try await LiveServer.withClient { client in
+            var query = ClickHouseQuery(
+                "SELECT number, repeat('x', 1000) FROM numbers(50000)", settings: [Setting("max_block_size", "8192")])
+            query.packetTimeout = .milliseconds(500)
+            try await client.query(query) { result in
+                var rows = 0
+                while let block = try await result.next() {
+                    // The first block is held for longer than any packet may take.
+                    if rows == 0 { try await EventLoop.current?.sleep(for: .milliseconds(700)) }
+                    rows += block.rowCount
+                }
+                #expect(rows == 50_000)
+            }
+            var silent = ClickHouseQuery(
+                "SELECT sleepEachRow(3) FROM numbers(1)", settings: [Setting("interactive_delay", "10000000")])
+            silent.packetTimeout = .milliseconds(100)
+            let error = await #expect(throws: ClickHouseError.self) {
+                try await client.query(silent) { result in while try await result.next() != nil {} }
+            }
+            #expect(error?.code == .deadline)
+        }
+    }
+
     @Test("Who finds all connections in use waits, as long as the deadline allows")
     func exhausted() async throws {
         try await LiveServer.withClient {
