@@ -77,9 +77,8 @@ public struct LogRecord: Sendable {
             case "\t": writer.write(literal: "\\t")
             case _ where scalar.properties.generalCategory == .control:
                 // All of them are below U+00A0.
-                let digits = String(scalar.value, radix: 16)
-                writer.write(literal: digits.utf8.count == 1 ? "\\u000" : "\\u00")
-                writer.write(digits)
+                writer.write(literal: "\\u00")
+                writer.writeHexadecimal(UInt64(scalar.value), digits: 2)
             default: writer.write(String(scalar))
             }
         }
