@@ -79,24 +79,3 @@ public final class EventStore: Sendable {
         }
     }
 }
-
-extension EventStoreError {
-    /// An error of the client.
-    init(_ error: any Error) {
-        switch error {
-        case let error as EventStoreError: self = error
-        case let error as ClickHouseError: self.init(error)
-        default: self.init(.unavailable, "\(error)")
-        }
-    }
-
-    private init(_ error: ClickHouseError) {
-        switch error.code {
-        // TIMEOUT_EXCEEDED, TOO_SLOW, MEMORY_LIMIT_EXCEEDED
-        case .server where [159, 160, 241].contains(error.serverCode): self.init(.tooExpensive, error.description)
-        case .server, .mismatch, .protocolViolation: self.init(.server, error.description)
-        case .deadline: self.init(.tooExpensive, error.description)
-        default: self.init(.unavailable, error.description)
-        }
-    }
-}

@@ -1,3 +1,5 @@
+import ClickHouseClient
+
 /// Why the store could not be read, written or brought up to date.
 public struct EventStoreError: Error, Sendable, CustomStringConvertible {
     /// The kinds of failure; more may come.
@@ -7,8 +9,16 @@ public struct EventStoreError: Error, Sendable, CustomStringConvertible {
 
         /// ClickHouse cannot be reached, or the connection broke.
         public static let unavailable = Code(description: "unavailable")
-        /// A query took longer, or more memory, than it may.
+        /// ClickHouse may be well, but all that may be asked of it at once is being asked: every connection is in use, too
+        /// many read slowly, or ClickHouse itself takes no more queries. Trying again later helps.
+        public static let busy = Code(description: "busy")
+        /// The connection stood, but the answer did not come in time: the query takes too long, or ClickHouse hangs. The
+        /// message says which.
+        public static let timeout = Code(description: "timeout")
+        /// A query needs more memory, or gives a larger result, than it may: a narrower one helps.
         public static let tooExpensive = Code(description: "tooExpensive")
+        /// The task that asked was cancelled.
+        public static let cancelled = Code(description: "cancelled")
         /// ClickHouse refused: the message says why.
         public static let server = Code(description: "server")
         /// The database's schema is not the one that this program works with.
@@ -37,4 +47,42 @@ public struct EventStoreError: Error, Sendable, CustomStringConvertible {
 
     /// One line for people.
     public var description: String { message }
+}
+
+extension EventStoreError {
+    /// What an error means that came up while ClickHouse was asked.
+    init(_ error: any Error) {
+        switch error {
+        case let error as EventStoreError: self = error
+        case let error as ClickHouseError: self.init(error)
+        case is CancellationError: self.init(.cancelled, "cancelled")
+        default: self.init(.unavailable, "\(error)")
+        }
+    }
+
+    init(_ error: ClickHouseError) {
+        let code: Code =
+            switch error.code {
+            case .server: Self.code(ofServerError: error.serverCode ?? 0)
+            case .poolExhausted: .busy
+            case .deadline: .timeout
+            case .cancelled: .cancelled
+            case .mismatch, .protocolViolation: .server
+            default: .unavailable
+            }
+        self.init(code, error.description)
+    }
+
+    /// (ClickHouse: src/Common/ErrorCodes.cpp.)
+    private static func code(ofServerError number: Int32) -> Code {
+        switch number {
+        case 159, 160: .timeout  // TIMEOUT_EXCEEDED, TOO_SLOW
+        // TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES
+        case 158, 241, 307, 396: .tooExpensive
+        case 202, 252, 439: .busy  // TOO_MANY_SIMULTANEOUS_QUERIES, TOO_MANY_PARTS, CANNOT_SCHEDULE_TASK
+        case 60, 81: .schema  // UNKNOWN_TABLE, UNKNOWN_DATABASE
+        case 236: .unavailable  // ABORTED: the server is shutting down
+        default: .server
+        }
+    }
 }

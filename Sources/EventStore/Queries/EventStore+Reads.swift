@@ -35,12 +35,13 @@ extension EventStore {
     /// A conversation's events as a JSON array, piece by piece, as ClickHouse gives them; `body` may take its time.
     ///
     /// - Parameter body: Takes a piece; the next one is read when it returns true, none where it returns false.
-    /// - Throws: `.unavailable` also where too many others read slowly.
+    /// - Throws: `EventStoreError`; `.busy` also where too many others read slowly.
     public func conversation(
         _ id: String, _ body: (ByteSlice) async throws -> Bool
     ) async throws(EventStoreError) {
         guard streams.value < configuration.streamsPerLoop else {
-            throw EventStoreError(.unavailable, "too many long conversations are being read")
+            throw EventStoreError(
+                .busy, "\(streams.value) long conversations are being read already, as many as may be at once: try again")
         }
         streams.value += 1
         defer { streams.value -= 1 }
