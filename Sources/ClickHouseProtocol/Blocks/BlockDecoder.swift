@@ -48,8 +48,13 @@ final class BlockDecoder {
                 state = columnCount == 0 ? .done : .header
             case .header:
                 guard let decoder = try readHeader(&reader) else { return nil }
-                state = rowCount == 0 ? .values(decoder) : .prefix(decoder)
-                if rowCount == 0 { try begin(decoder) }
+                if rowCount == 0 {
+                    // However the column is written otherwise: of no rows there is nothing on the wire.
+                    try begin(decoder)
+                    try finish(decoder)
+                } else {
+                    state = .prefix(decoder)
+                }
             case .prefix(let decoder):
                 guard try inColumn({ () throws(ClickHouseProtocolError) in try decoder.readPrefix(&reader) }) else {
                     return nil
@@ -60,9 +65,7 @@ final class BlockDecoder {
                 guard try inColumn({ () throws(ClickHouseProtocolError) in try decoder.readValues(&reader) }) else {
                     return nil
                 }
-                let data = try inColumn { () throws(ClickHouseProtocolError) in try decoder.finish() }
-                columns.append(Column(name: name, type: type, data: data))
-                state = columns.count == columnCount ? .done : .header
+                try finish(decoder)
             case .done:
                 return Block(unchecked: columns, rowCount: rowCount)
             }
@@ -71,6 +74,12 @@ final class BlockDecoder {
 
     private func begin(_ decoder: ColumnDecoder) throws(ClickHouseProtocolError) {
         try inColumn { () throws(ClickHouseProtocolError) in try decoder.begin(rowCount) }
+    }
+
+    private func finish(_ decoder: ColumnDecoder) throws(ClickHouseProtocolError) {
+        let data = try inColumn { () throws(ClickHouseProtocolError) in try decoder.finish() }
+        columns.append(Column(name: name, type: type, data: data))
+        state = columns.count == columnCount ? .done : .header
     }
 
     /// Names the column in what goes wrong with it.

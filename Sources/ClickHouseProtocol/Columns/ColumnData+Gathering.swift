@@ -29,12 +29,7 @@ extension ColumnData {
                 NullableColumn(
                     nulls: Self.gather(column.nulls, indexes, 1), values: column.values.gathering(indexes)))
         case .array(let column): .array(column.gathering(indexes))
-        case .lowCardinality(let column):
-            // Index 0 is the default, and NULL where there is one.
-            .lowCardinality(
-                LowCardinalityColumn(
-                    unchecked: column.dictionary, indexes: Self.gather(column.indexes, indexes, 0),
-                    isNullable: column.isNullable))
+        case .lowCardinality(let column): .lowCardinality(column.gathering(indexes))
         case .tuple(let column): .tuple(TupleColumn(column.elements.map { $0.gathering(indexes) }))
         case .nothing: .nothing(count: indexes.count)
         }
@@ -73,6 +68,16 @@ extension ColumnData {
         case .tuple(let column): column.elements.reduce(0) { $0 &+ $1.gatheredBytes(indexes) }
         default: indexes.count &* rowBytes
         }
+    }
+}
+
+extension LowCardinalityColumn {
+    fileprivate func gathering(_ rows: [UInt32]) -> LowCardinalityColumn {
+        // Index 0 is the default, and NULL where there is one; of no rows not even that has come.
+        let needsDefault = dictionary.count == 0 && !rows.isEmpty
+        return LowCardinalityColumn(
+            unchecked: needsDefault ? dictionary.gathering([ColumnData.defaultRow]) : dictionary,
+            indexes: rows.map { $0 == ColumnData.defaultRow ? 0 : indexes[Int($0)] }, isNullable: isNullable)
     }
 }
 

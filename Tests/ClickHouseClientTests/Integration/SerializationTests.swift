@@ -67,6 +67,55 @@ struct SerializationTests {
         }
     }
 
+    /// Columns of which most values are the default, so that the server writes them in other ways.
+    private static let sparseTypes = [
+        "Int8", "UInt16", "Int32", "UInt64", "Int128", "UInt256", "Float32", "Float64", "BFloat16", "Bool", "String",
+        "FixedString(5)", "Date", "Date32", "DateTime", "DateTime64(3, 'UTC')", "UUID", "IPv4", "IPv6",
+        "Enum8('a' = 0, 'b' = 1)", "Enum16('a' = 0, 'b' = 1)", "Decimal(9, 2)", "Decimal(18, 2)", "Decimal(38, 2)",
+        "Nullable(Int32)", "Nullable(String)", "Nullable(UUID)", "LowCardinality(String)",
+        "LowCardinality(Nullable(String))", "Array(String)", "Array(LowCardinality(String))",
+        "Array(Nullable(Float64))",
+        "Map(String, UInt8)", "Tuple(a String, b Int64)",
+        "Tuple(a Tuple(b Nullable(String), c UInt8), d LowCardinality(String))",
+        "SimpleAggregateFunction(sum, UInt64)", "Point",
+    ]
+
+    @Test(
+        "Results of no rows, of one and of many are read, whatever the type, however it is written",
+        arguments: QueryTests.revisions)
+    func anyCountOfRows(revision: Revision) async throws {
+        try await LiveServer.withClient {
+            $0.revision = revision
+        } _: { client in
+            let table = "counts_\(revision)"
+            let list = Self.sparseTypes.enumerated().map { "c\($0) \($1)" }.joined(separator: ", ")
+            try await client.execute(
+                ClickHouseQuery(
+                    "CREATE TABLE \(table) (n UInt64, \(list)) ENGINE = MergeTree ORDER BY n "
+                        + "SETTINGS ratio_of_defaults_for_sparse_serialization = 0.1",
+                    settings: [Setting("allow_suspicious_low_cardinality_types", "1")]))
+            try await client.execute(ClickHouseQuery("INSERT INTO \(table) (n) SELECT number FROM numbers(1000)"))
+            for (condition, count) in [("n > 5000", 0), ("0", 0), ("n = 7", 1), ("n < 500", 500), ("1", 1000)] {
+                for suffix in ["ORDER BY n", "LIMIT 100000", "ORDER BY c10, n LIMIT 100000 OFFSET 0"] {
+                    try await client.query(ClickHouseQuery("SELECT * FROM \(table) WHERE \(condition) \(suffix)")) {
+                        result in
+                        var rows = 0
+                        while let block = try await result.next() { rows += block.rowCount }
+                        #expect(rows == count, "\(condition) \(suffix)")
+                        #expect(result.header?.columns.count == Self.sparseTypes.count + 1)
+                    }
+                }
+            }
+            // A join of few rows with many, and rows that the server replicates.
+            let joined = try await client.blocks(
+                ClickHouseQuery(
+                    "SELECT l.*, k FROM \(table) AS l ARRAY JOIN range(n % 3) AS k WHERE n < 0",
+                    settings: revision < Revision(rawValue: 54_480)
+                        ? [] : [Setting("enable_lazy_columns_replication", "1", isImportant: false)]))
+            #expect(joined.isEmpty)
+        }
+    }
+
     @Test("All types come back as they were inserted")
     func allTypes() async throws {
         let columns: [(String, ColumnData)] = [
