@@ -31,9 +31,9 @@ extension Block {
     }
 
     /// The block as a table takes it whose columns are those of `sample`, in its order: every column is there once, and
-    /// its values fit.
+    /// its values fit, some of them brought into another form.
     ///
-    /// - Throws: `ClickHouseProtocolError` `.mismatch`, naming the column.
+    /// - Throws: `ClickHouseProtocolError` `.mismatch`, naming the column and both types.
     public func fitted(to sample: Block) throws(ClickHouseProtocolError) -> Block {
         var fitted: [Column] = []
         for wanted in sample.columns {
@@ -41,12 +41,15 @@ extension Block {
                 throw ClickHouseProtocolError(
                     .mismatch, "column `\(wanted.name)` is missing: the table has it as \(wanted.type)")
             }
-            do {
-                let type = try column.data.wireType(for: wanted.type)
-                fitted.append(Column(name: wanted.name, type: type, data: column.data))
-            } catch {
-                throw error.within("column `\(wanted.name)`")
+            guard let values = column.data.fitted(to: wanted.type) else {
+                throw column.data.misfit(wanted.type).within("column `\(wanted.name)`")
             }
+            guard column.type.means(wanted.type) else {
+                throw ClickHouseProtocolError(
+                    .mismatch,
+                    "column `\(wanted.name)`: \(column.type) values mean something else in the type \(wanted.type)")
+            }
+            fitted.append(Column(name: wanted.name, type: values.type, data: values.data))
         }
         if columns.count != sample.columns.count {
             for column in columns where sample.index(of: column.name) == nil {

@@ -69,7 +69,9 @@ extension ColumnData {
         case (.array(let column), .nested(let elements)):
             writer.write(array: column.ends)
             try column.values.encodeValues(as: .tuple(elements), into: &writer, revision: revision)
-        case (.lowCardinality(let column), .lowCardinality(.nullable(let inner))) where column.isNullable:
+        case (.lowCardinality(let column), .lowCardinality(.nullable(let inner))):
+            // A dictionary without a place for NULL would be read as something else.
+            guard column.isNullable else { throw misfit(type) }
             try column.encode(as: inner, into: &writer, revision: revision)
         case (.lowCardinality(let column), .lowCardinality(let inner)) where !column.isNullable:
             try column.encode(as: inner, into: &writer, revision: revision)
@@ -80,64 +82,11 @@ extension ColumnData {
         case (.nothing(let count), .nothing), (.nothing(let count), .tuple([])):
             writer.write(repeating: UInt8(ascii: "0"), count: count)
         default:
-            throw ClickHouseProtocolError(.mismatch, "\(kind) values do not fit the type \(type.name)")
+            throw misfit(type)
         }
     }
 
-    /// The type to send these values as, so that a column of the type takes them: the type itself, or the same without
-    /// LowCardinality where the values are plain ones, which the server then brings into a dictionary itself.
-    ///
-    /// - Throws: `ClickHouseProtocolError` `.mismatch` where the type does not take them.
-    public func wireType(for type: ColumnType) throws(ClickHouseProtocolError) -> ColumnType {
-        switch (self, type.withoutAliases) {
-        case (.lowCardinality(let column), .lowCardinality(let inner)):
-            switch inner {
-            case .nullable(let value) where column.isNullable: try check(column.dictionary, value, type)
-            default:
-                guard !column.isNullable else { throw misfit(type) }
-                try check(column.dictionary, inner, type)
-            }
-            return type
-        case (_, .lowCardinality(let inner)): return try wireType(for: inner)
-        case (.nullable(let column), .nullable(let inner)):
-            return .nullable(try column.values.wireType(for: inner))
-        case (.nullable, _): throw misfit(type)
-        case (_, .nullable(let inner)): return .nullable(try wireType(for: inner))
-        case (.array(let column), .array(let inner)): return .array(try column.values.wireType(for: inner))
-        case (.array(let column), .map(let key, let value)):
-            guard case .tuple(let pair) = column.values, pair.elements.count == 2 else { throw misfit(type) }
-            return .map(
-                key: try pair.elements[0].wireType(for: key), value: try pair.elements[1].wireType(for: value))
-        case (.array(let column), .nested(let elements)):
-            guard case .tuple(let elements) = try column.values.wireType(for: .tuple(elements)) else {
-                throw misfit(type)
-            }
-            return .nested(elements)
-        case (.tuple(let column), .tuple(let elements)) where column.elements.count == elements.count:
-            var types: [ColumnType.TupleElement] = []
-            for (data, element) in zip(column.elements, elements) {
-                types.append(.init(name: element.name, type: try data.wireType(for: element.type)))
-            }
-            return .tuple(types)
-        default:
-            try check(self, type, type)
-            return type
-        }
-    }
-
-    private func check(
-        _ data: ColumnData, _ type: ColumnType, _ whole: ColumnType
-    ) throws(ClickHouseProtocolError) {
-        // Values without rows are of a type or not just as values with rows are; none are written.
-        var writer = ByteWriter(capacity: 0)
-        do {
-            try data.withoutRows.encodeValues(as: type, into: &writer, revision: .newest)
-        } catch {
-            throw misfit(whole)
-        }
-    }
-
-    private func misfit(_ type: ColumnType) -> ClickHouseProtocolError {
+    func misfit(_ type: ColumnType) -> ClickHouseProtocolError {
         ClickHouseProtocolError(.mismatch, "\(kind) values do not fit the type \(type.name)")
     }
 

@@ -96,6 +96,7 @@ public indirect enum ColumnData: Sendable, Hashable {
         case .fixedString(let values): "FixedString(\(values.width))"
         case .nullable(let values): "Nullable(\(values.values.kind))"
         case .array(let values): "Array(\(values.values.kind))"
+        case .lowCardinality(let values) where values.isNullable: "LowCardinality(Nullable(\(values.dictionary.kind)))"
         case .lowCardinality(let values): "LowCardinality(\(values.dictionary.kind))"
         case .tuple(let values): "Tuple(\(values.elements.map(\.kind).joined(separator: ", ")))"
         case .nothing: "Nothing"

@@ -41,7 +41,7 @@ extension EventStore {
     ) async throws(EventStoreError) {
         guard streams.value < configuration.streamsPerLoop else {
             throw EventStoreError(
-                .busy, "\(streams.value) long conversations are being read already, as many as may be at once: try again")
+                .busy, "\(streams.value) long conversations are being read, and no more may be at once: try again")
         }
         streams.value += 1
         defer { streams.value -= 1 }
