@@ -14,15 +14,13 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let server = Code("server")
         /// No connection could be made.
         public static let connect = Code("connect")
-        /// The connection was lost before it was known whether the query had an effect. Reading can be repeated.
+        /// The connection was lost.
         public static let connectionLost = Code("connection_lost")
-        /// The connection was lost after rows of an INSERT had been sent: some, all or none of them may be in the table.
-        public static let unknownOutcome = Code("unknown_outcome")
         /// The deadline passed first. The server was told to stop.
         public static let deadline = Code("deadline")
         /// The task was cancelled. The server was told to stop.
         public static let cancelled = Code("cancelled")
-        /// All connections are in use, and too many wait for one already.
+        /// All connections are in use, and none came free in time, or too many wait for one already.
         public static let poolExhausted = Code("pool_exhausted")
         /// The client was closed.
         public static let closed = Code("closed")
@@ -44,9 +42,14 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
     public var queryID: String?
     /// The server.
     public var endpoint: Endpoint?
-    /// Whether the same again may succeed without anything being changed. After `.unknownOutcome` that is so too, where
-    /// inserting the same rows twice does no harm.
+    /// Whether the same again may succeed without anything being changed, and does no harm: true only where the request
+    /// certainly had no effect, since it never left, since the server refused it before it began, or since it only reads.
     public var isRetriable: Bool
+    /// Whether the request may have had an effect all the same: rows of an INSERT had been sent, or a statement that changes
+    /// something, and then the deadline passed, the task was cancelled, the connection was lost or the server failed. All,
+    /// some or none of the rows may be in the table. Sending them again does no harm only where the table makes none of
+    /// it, as one does that keeps a single row a key, or one that drops repeated blocks (`insert_deduplication_token`).
+    public var isOutcomeUnknown = false
 
     /// Makes an error.
     public init(_ code: Code, _ message: String, isRetriable: Bool = false) {
@@ -89,8 +92,17 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
             text += "\(code): "
         }
         text += message
+        if isOutcomeUnknown { text += " (it may have had an effect)" }
         if let queryID { text += " [query \(queryID)]" }
         return text
+    }
+
+    /// The same error of a request that may have had an effect.
+    var withUnknownOutcome: ClickHouseError {
+        var error = self
+        error.isOutcomeUnknown = true
+        error.isRetriable = false
+        return error
     }
 
     func of(query id: String, at endpoint: Endpoint) -> ClickHouseError {

@@ -9,6 +9,14 @@ struct ServerErrorCode {
     /// Whether the same query may succeed later.
     var isRetriable: Bool { Self.known[rawValue]?.isRetriable ?? false }
 
+    /// Whether a statement that the server answers with it was refused before it began.
+    var isRefusal: Bool { Self.refusals.contains(rawValue) }
+
+    /// Names and types that are not there, syntax, rights, and too many queries.
+    private static let refusals: Set<Int32> = [
+        42, 43, 46, 47, 50, 57, 60, 62, 81, 82, 115, 164, 192, 193, 202, 216, 456, 457, 497, 516, 636,
+    ]
+
     private static let known: [Int32: (name: String, isRetriable: Bool)] = [
         6: ("CANNOT_PARSE_TEXT", false), 10: ("NOT_FOUND_COLUMN_IN_BLOCK", false),
         16: ("NO_SUCH_COLUMN_IN_TABLE", false),

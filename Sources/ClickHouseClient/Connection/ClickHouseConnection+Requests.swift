@@ -11,15 +11,16 @@ extension ClickHouseConnection {
         var query = query
         let id = query.id ?? Self.newQueryID()
         if query.deadline == .never, let timeout = configuration.queryTimeout { query.deadline = .after(timeout) }
+        var fate = RequestFate(text: query.text)
         do {
-            try await start(query, id: id)
             let result = ClickHouseResult(self, query: query, id: id)
+            try await start(query, id: id, result: result) { fate.willSendQuery() }
             let value = try await body(result)
             if !result.isDone { await abandon() }
             return value
         } catch {
             await abandon()
-            if let error = error as? ClickHouseError { throw error.of(query: id, at: endpoint) }
+            if let error = error as? ClickHouseError { throw fate.fail(error.of(query: id, at: endpoint)) }
             throw error
         }
     }
@@ -42,8 +43,10 @@ extension ClickHouseConnection {
     ///   - columns: the columns that the blocks have; all where there are none.
     ///   - options: settings, id, deadline, trace and handlers; the text is not used. `async_insert` is off unless the
     ///     settings say otherwise.
-    /// - Throws: `ClickHouseError`, or what `body` throws; the insert is broken off then. `.unknownOutcome` where the
-    ///   connection was lost after rows had been sent. `.mismatch`, naming the column, before they are.
+    /// - Throws: `ClickHouseError`, or what `body` throws; the insert is broken off then, and rows that were written may be
+    ///   in the table. `isOutcomeUnknown` says that of the client's own errors: it is true of all that come after rows
+    ///   were handed to the system, and such an insert is never `isRetriable`. `.mismatch`, naming the column, where rows
+    ///   do not suit the table.
     @discardableResult
     public func insert(
         into table: String, columns: [String] = [], options: ClickHouseQuery = "",
@@ -60,7 +63,7 @@ extension ClickHouseConnection {
         let result = ClickHouseResult(self, query: query, id: id)
         var insert: ClickHouseInsert?
         do {
-            try await start(query, id: id)
+            try await start(query, id: id, result: result)
             let started = try await ClickHouseInsert.begin(self, result: result, deadline: query.deadline)
             insert = started
             try await body(started)
@@ -69,9 +72,8 @@ extension ClickHouseConnection {
         } catch {
             // A server that was promised rows waits for them: there is no way out but to close the connection.
             if isInQuery { close() }
-            guard var known = error as? ClickHouseError else { throw error }
-            if insert?.hasSentRows == true, known.code == .connectionLost { known.code = .unknownOutcome }
-            throw known.of(query: id, at: endpoint)
+            guard let known = error as? ClickHouseError else { throw error }
+            throw (insert?.judged(known) ?? known).of(query: id, at: endpoint)
         }
     }
 

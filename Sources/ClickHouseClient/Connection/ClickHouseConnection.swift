@@ -106,23 +106,103 @@ public final class ClickHouseConnection {
         }
     }
 
-    func send(_ bytes: consuming ByteWriter, until deadline: Deadline) async throws(ClickHouseError) {
-        try await send([bytes.finish()], until: deadline)
+    /// Writes a request's bytes, and listens meanwhile: a server that gives up in the middle says so, and may read no more.
+    ///
+    /// - Parameter take: takes what comes meanwhile.
+    private func send(
+        _ writer: consuming ByteWriter, until deadline: Deadline,
+        hearing take: (ServerPacket) throws(ClickHouseError) -> Void
+    ) async throws(ClickHouseError) {
+        let count: Int
+        do {
+            count = try stream.writeNow(writer)
+        } catch {
+            throw await writeFailure(error)
+        }
+        let bytes = writer.finish()
+        let rest = bytes.slice(count..<bytes.count)
+        guard !rest.isEmpty else { return }
+        do throws(ClickHouseError) {
+            try await write(rest, until: deadline, hearing: take)
+        } catch {
+            if error.code == .deadline || error.code == .cancelled { await sendCancel() }
+            close()
+            throw error
+        }
     }
 
-    private func send(_ list: [ByteSlice], until deadline: Deadline) async throws(ClickHouseError) {
-        do {
-            try await stream.write(list, deadline: deadline)
-        } catch {
-            let failure = ClickHouseError(error)
-            // What the server said before it closed the connection is the better reason.
-            if failure.code == .connectionLost, case .exception(let exception)? = try? await arrivedPacket() {
-                close()
-                throw ClickHouseError(exception)
+    /// What happens while a request is written.
+    private enum Event: Sendable {
+        case wrote(TransportError?)
+        case heard(ByteSlice)
+        case deaf(TransportError)
+    }
+
+    private func write(
+        _ bytes: ByteSlice, until deadline: Deadline, hearing take: (ServerPacket) throws(ClickHouseError) -> Void
+    ) async throws(ClickHouseError) {
+        let stream = stream
+        let failure: ClickHouseError? = await withTaskGroup(of: Event.self) { group in
+            group.addTask(executorPreference: stream.loop) {
+                do throws(TransportError) {
+                    try await stream.write(bytes, deadline: deadline)
+                    return .wrote(nil)
+                } catch {
+                    return .wrote(error)
+                }
             }
-            close()
-            throw failure
+            group.addTask(executorPreference: stream.loop) { await Self.listen(stream) }
+            var failure: ClickHouseError?
+            var isWritten = false
+            while let event = await group.next() {
+                switch event {
+                case .wrote(let error):
+                    isWritten = true
+                    if let error, failure == nil { failure = await writeFailure(error) }
+                case .heard(let bytes):
+                    buffer.append(bytes.span)
+                    guard failure == nil else { break }
+                    do throws(ClickHouseError) {
+                        while case .packet(let packet) = try read() { try take(packet) }
+                    } catch {
+                        failure = error
+                    }
+                    if !isWritten, failure == nil {
+                        group.addTask(executorPreference: stream.loop) { await Self.listen(stream) }
+                    }
+                case .deaf(let error):
+                    // Cancelled where the writing is done; otherwise nobody will read what is written.
+                    if !isWritten, failure == nil { failure = ClickHouseError(error) }
+                }
+                if isWritten || failure != nil { group.cancelAll() }
+            }
+            return failure
         }
+        if let failure { throw failure }
+    }
+
+    private static func listen(_ stream: ByteStream) async -> Event {
+        let heard = ReceiveBuffer(capacity: 4096)
+        do throws(TransportError) {
+            guard try await stream.read(into: heard) > 0 else {
+                return .deaf(TransportError(.reset, "the server closed the connection", endpoint: stream.endpoint))
+            }
+            return .heard(heard.takeSlice(heard.count))
+        } catch {
+            return .deaf(error)
+        }
+    }
+
+    /// Why a write failed: what the server said before it closed the connection is the better reason.
+    private func writeFailure(_ error: TransportError) async -> ClickHouseError {
+        let failure = ClickHouseError(error)
+        defer { close() }
+        guard failure.code == .connectionLost else { return failure }
+        // Packets that were on their way; where they make no sense the first failure is the one to tell.
+        while let packet = try? await arrivedPacket() {
+            if case .exception(let exception) = packet { return ClickHouseError(exception) }
+        }
+        return failure
     }
 
     /// Tells the server to stop, as far as that is possible at once.
@@ -153,7 +233,11 @@ public final class ClickHouseConnection {
         try checkFree()
         var writer = ByteWriter(capacity: 16)
         packet(into: &writer) { $0.writeVarint(ClientPacketKind.ping.rawValue) }
-        try await send(writer, until: deadline)
+        do throws(TransportError) {
+            try await stream.write(writer.finish(), deadline: deadline)
+        } catch {
+            throw await writeFailure(error)
+        }
         while true {
             switch try await nextPacket(until: deadline) {
             case .pong: return
@@ -168,11 +252,19 @@ public final class ClickHouseConnection {
 
     private func checkFree() throws(ClickHouseError) {
         precondition(!isInQuery, "one connection was asked for two things at once")
+        try checkOpen()
+    }
+
+    private func checkOpen() throws(ClickHouseError) {
         guard !isBroken else { throw ClickHouseError(.connectionLost, "the connection was closed", isRetriable: true) }
     }
 
     /// Sends a query, its external tables, and the block that ends them.
-    func start(_ query: ClickHouseQuery, id: String) async throws(ClickHouseError) {
+    ///
+    /// - Parameter willSend: called once nothing but the sending is left.
+    func start(
+        _ query: ClickHouseQuery, id: String, result: ClickHouseResult, willSend: () -> Void = {}
+    ) async throws(ClickHouseError) {
         try checkFree()
         let isCompressed = configuration.compression == .lz4
         var writer = ByteWriter(capacity: 1024 + query.text.utf8.count)
@@ -201,7 +293,12 @@ public final class ClickHouseConnection {
         }
         decoder.isCompressed = isCompressed
         isInQuery = true
-        try await send(writer, until: query.deadline)
+        willSend()
+        try await send(writer, until: query.deadline) { packet throws(ClickHouseError) in
+            guard try result.take(packet) == nil else {
+                throw ClickHouseError(.protocolViolation, "the server sent rows before it had all of the query")
+            }
+        }
     }
 
     private func encode(
@@ -215,14 +312,20 @@ public final class ClickHouseConnection {
     }
 
     /// Sends rows of an INSERT, or the empty block that ends them.
-    func send(_ block: Block, until deadline: Deadline) async throws(ClickHouseError) {
+    ///
+    /// - Parameter willSend: called once nothing but the sending is left.
+    func send(
+        _ block: Block, until deadline: Deadline, result: ClickHouseResult, willSend: () -> Void = {}
+    ) async throws(ClickHouseError) {
+        try checkOpen()
         var writer = ByteWriter(capacity: 256)
         do {
             try encode(block, table: "", into: &writer)
         } catch {
             throw ClickHouseError(error)
         }
-        try await send(writer, until: deadline)
+        willSend()
+        try await send(writer, until: deadline) { packet throws(ClickHouseError) in _ = try result.take(packet) }
     }
 
     /// Ends a query whose result is not wanted to its end: the server is told to stop, and what it has sent is read

@@ -8,8 +8,8 @@ public final class ClickHouseInsert {
     /// The columns that the table asks for, as a block without rows.
     public let sample: Block
 
-    /// Whether rows have been sent, or were about to be.
-    private(set) var hasSentRows = false
+    /// What the rows may have brought about.
+    private(set) var fate = RequestFate(.insert)
 
     private let connection: ClickHouseConnection
     private let result: ClickHouseResult
@@ -43,24 +43,36 @@ public final class ClickHouseInsert {
     /// The block has the columns of `sample`, in any order. Plain values suit columns of Nullable and LowCardinality.
     ///
     /// - Throws: `ClickHouseError`: `.mismatch`, naming the column, where the block does not suit the table; nothing of it
-    ///   was sent then.
+    ///   was sent then. After any other error the insert has failed, whatever the closure does.
     public func write(_ block: Block) async throws(ClickHouseError) {
         guard block.rowCount > 0 else { return }
+        if let failure = fate.failure { throw failure }
         let fitted: Block
         do {
             fitted = try block.fitted(to: sample)
         } catch {
             throw ClickHouseError(error)
         }
-        // A server that has given up says so while rows are still being sent.
-        while let packet = try await connection.arrivedPacket() { _ = try result.take(packet) }
-        hasSentRows = true
-        try await connection.send(fitted, until: deadline)
+        do throws(ClickHouseError) {
+            // A server that has given up may have said so already.
+            while let packet = try await connection.arrivedPacket() { _ = try result.take(packet) }
+            try await connection.send(fitted, until: deadline, result: result) { fate.willSendRows() }
+        } catch {
+            throw fate.fail(error)
+        }
     }
 
     /// Ends the rows, and waits until the server has taken all of them.
     func finish() async throws(ClickHouseError) {
-        try await connection.send(.empty, until: deadline)
-        while try await result.next() != nil {}
+        if let failure = fate.failure { throw failure }
+        do throws(ClickHouseError) {
+            try await connection.send(.empty, until: deadline, result: result)
+            while try await result.next() != nil {}
+        } catch {
+            throw fate.fail(error)
+        }
     }
+
+    /// What is to be thrown where the closure ended with an error of the client.
+    func judged(_ error: ClickHouseError) -> ClickHouseError { fate.fail(error) }
 }

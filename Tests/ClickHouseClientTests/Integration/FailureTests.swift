@@ -93,7 +93,9 @@ struct FailureTests {
                 try await insert.write(block)
             }
         }
-        #expect(error?.code == .unknownOutcome)
+        #expect(error?.code == .connectionLost)
+        #expect(error?.isOutcomeUnknown == true)
+        #expect(error?.isRetriable == false)
 
         try await server.tell("start")
         await expect(until: .seconds(20)) {
