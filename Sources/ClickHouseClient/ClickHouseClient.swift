@@ -34,7 +34,7 @@ public final class ClickHouseClient: Sendable {
     public func close() async {
         for pool in pools {
             // The body throws nothing; where the loop has ended, so have the connections.
-            try? await pool.loop.run { pool.value.close() }
+            try? await pool.loop.run { await pool.value.close() }
         }
     }
 

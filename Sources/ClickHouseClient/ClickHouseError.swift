@@ -14,6 +14,8 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let server = Code("server")
         /// No connection could be made.
         public static let connect = Code("connect")
+        /// The server speaks something else: the port is another one's, or TLS is missing.
+        public static let otherProtocol = Code("other_protocol")
         /// The connection was lost.
         public static let connectionLost = Code("connection_lost")
         /// The deadline passed first. The server was told to stop.
@@ -83,6 +85,7 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
 
     /// One line for people.
     public var description: String {
+        if code == .otherProtocol { return "\(endpoint?.description ?? "the server") \(message)" }
         var text = endpoint.map { "\($0): " } ?? ""
         if let serverCode {
             text += "ClickHouse error \(serverCode)"

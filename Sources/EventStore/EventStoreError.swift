@@ -67,7 +67,7 @@ extension EventStoreError {
             case .poolExhausted: .busy
             case .deadline: .timeout
             case .cancelled: .cancelled
-            case .mismatch, .protocolViolation: .server
+            case .mismatch, .protocolViolation, .otherProtocol: .server
             default: .unavailable
             }
         self.init(code, error.description)

@@ -5,7 +5,8 @@ public import Transport
 extension ClickHouseConnection {
     /// Connects to the first server of the configuration that answers, and says hello.
     ///
-    /// - Throws: `ClickHouseError`: `.connect`, or the server's own error, such as AUTHENTICATION_FAILED.
+    /// - Throws: `ClickHouseError`: `.connect`, also where a server took longer than it may; `.otherProtocol` where it
+    ///   speaks another one; the server's own error, such as AUTHENTICATION_FAILED; `.deadline` where `deadline` passed.
     public static func connect(
         _ configuration: ClickHouseConfiguration, on loop: EventLoop, deadline: Deadline = .never
     ) async throws(ClickHouseError) -> ClickHouseConnection {
@@ -24,24 +25,35 @@ extension ClickHouseConnection {
     private static func connect(
         to endpoint: Endpoint, _ configuration: ClickHouseConfiguration, on loop: EventLoop, deadline: Deadline
     ) async throws(ClickHouseError) -> ClickHouseConnection {
-        let deadline = min(deadline, .after(configuration.connect.connectTimeout))
-        let stream: ByteStream
+        var options = configuration.connect
+        options.connectTimeout = min(options.connectTimeout, deadline.remaining)
+        let limit = min(deadline, .after(configuration.connect.connectTimeout))
+        var stage = "the server did not answer"
+        var stream: ByteStream?
         do {
-            stream = try await ByteStream.connect(to: endpoint, options: configuration.connect, on: loop)
+            let connected = try await ByteStream.connect(to: endpoint, options: options, on: loop)
+            stream = connected
+            stage = "the server took the connection, but did not say hello"
+            return try await shakeHands(connected, configuration, deadline: limit)
         } catch {
-            throw ClickHouseError(error, connecting: true)
+            stream?.close()
+            var failure = failure(error)
+            // The time for connecting is the server's, the deadline is the caller's.
+            if failure.code == .deadline {
+                failure.message = "\(stage) within \(configuration.connect.connectTimeout)"
+                if deadline.hasPassed { failure.message = "\(stage) in time" } else { failure.code = .connect }
+            }
+            failure.endpoint = endpoint
+            throw failure
         }
-        do {
-            return try await shakeHands(stream, configuration, deadline: deadline)
-        } catch {
-            stream.close()
-            var failure = error as? ClickHouseError
-            if let error = error as? TransportError { failure = ClickHouseError(error, connecting: true) }
-            if let error = error as? ClickHouseProtocolError { failure = ClickHouseError(error) }
-            if failure?.code == .connectionLost { failure?.code = .connect }
-            var known = failure ?? ClickHouseError(.connect, "\(error)", isRetriable: true)
-            known.endpoint = endpoint
-            throw known
+    }
+
+    private static func failure(_ error: any Error) -> ClickHouseError {
+        switch error {
+        case let error as ClickHouseError: error
+        case let error as TransportError: ClickHouseError(error, connecting: true)
+        case let error as ClickHouseProtocolError: ClickHouseError(error)
+        default: ClickHouseError(.connect, "\(error)", isRetriable: true)
         }
     }
 
@@ -62,6 +74,15 @@ extension ClickHouseConnection {
         var decoder = ServerPacketDecoder(offered: configuration.revision, limits: configuration.limits)
         var server: ServerHello?
         while server == nil {
+            switch OtherProtocol.judge(buffer.span) {
+            case .native: break
+            case .needsMore:
+                guard try await stream.read(into: buffer, deadline: deadline) > 0 else {
+                    throw ClickHouseError(OtherProtocol.unknown(buffer.takeSlice(buffer.count).array))
+                }
+                continue
+            case .other(let other): throw ClickHouseError(other)
+            }
             switch try decoder.next(from: buffer) {
             case .packet(.hello(let hello)): server = hello
             case .packet(.exception(let exception)): throw ClickHouseError(exception)
@@ -70,7 +91,9 @@ extension ClickHouseConnection {
             case .needs:
                 guard try await stream.read(into: buffer, deadline: deadline) > 0 else {
                     throw ClickHouseError(
-                        .connect, "the server closed the connection instead of saying hello: is this its native port?",
+                        .connect,
+                        "the server closed the connection instead of saying hello: it may be starting, or this is not "
+                            + "ClickHouse's native port (usually 9000, with TLS 9440)",
                         isRetriable: true)
                 }
             }

@@ -15,8 +15,6 @@ public final class ClickHouseConnection {
 
     let configuration: ClickHouseConfiguration
     let stream: ByteStream
-    /// When it was last given back to its pool.
-    var idleSince = Deadline.now
     /// Something is on its way that nobody waits for any more, or the bytes make no sense: it must be closed.
     private(set) var isBroken = false
     private(set) var isInQuery = false

@@ -3,111 +3,159 @@ import Telemetry
 import Transport
 
 /// The connections of one event loop: made when they are needed, up to a limit; those that are idle are kept, the one
-/// used last is used first. It is touched on its loop alone.
+/// used last is used first. It does what its state decides. It is touched on its loop alone.
 final class LoopPool {
+    private typealias State = PoolState<ClickHouseConnection>
+
     private let configuration: ClickHouseConfiguration
     private let loop: EventLoop
-    private let released: LoopSignal
     private let log = Logger(label: "clickhouse.pool")
-    private var idle: [ClickHouseConnection] = []
-    private var count = 0
-    private var waiting = 0
-    private var isClosed = false
-    private var failure: (error: ClickHouseError, until: Deadline, pause: Duration)?
+    private var state: State
+    /// Those who wait, and what they have got.
+    private var waits: [State.Waiter: Wait] = [:]
+    private var attempts: [Int: Task<Void, Never>] = [:]
+    private var nextAttempt = 0
+
+    private final class Wait {
+        let answered: LoopSignal
+        var answer: Result<ClickHouseConnection, ClickHouseError>?
+
+        init(on loop: EventLoop) { answered = LoopSignal(on: loop) }
+    }
 
     init(_ configuration: ClickHouseConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
-        released = LoopSignal(on: loop)
+        state = State(
+            .init(
+                connections: max(configuration.connectionsPerLoop, 1), waiters: configuration.waitersPerLoop,
+                firstBackOff: configuration.firstBackOff, longestBackOff: configuration.longestBackOff))
     }
 
     /// Takes a connection that works: an idle one, or a new one, or the next that is given back.
     func acquire(until deadline: Deadline) async throws(ClickHouseError) -> ClickHouseConnection {
         let deadline = min(deadline, .after(configuration.acquireTimeout))
         while true {
-            guard !isClosed else { throw ClickHouseError(.closed, "the client was closed") }
-            if let connection = try await takeIdle(until: deadline) { return connection }
-            if count < configuration.connectionsPerLoop { return try await connect(until: deadline) }
-            guard waiting < configuration.waitersPerLoop else {
-                throw ClickHouseError(
-                    .poolExhausted, "all \(count) connections are in use, and \(waiting) wait for one",
-                    isRetriable: true)
+            // A connection that is lent to somebody who has no time for it is soon a broken one.
+            if Task.isCancelled { throw located(ClickHouseError(.cancelled, "cancelled")) }
+            guard !deadline.hasPassed else {
+                throw located(
+                    ClickHouseError(.deadline, "the deadline passed before anything was asked", isRetriable: true))
             }
-            waiting += 1
-            defer { waiting -= 1 }
-            do {
-                try await released.wait(deadline: deadline)
+            perform(state.dropIdle { connection, _ in !connection.isUsable })
+            let (answer, actions) = state.borrow(now: .now)
+            switch answer {
+            case .lend(let connection, let idleSince):
+                perform(actions)
+                if await answers(connection, idleSince: idleSince, until: deadline) { return connection }
+                perform(state.giveBack(connection, isUsable: false, now: .now))
+            case .wait(let waiter):
+                return try await wait(as: waiter, until: deadline, after: actions)
+            case .refuse(let error): throw located(error)
+            }
+        }
+    }
+
+    private func wait(
+        as waiter: State.Waiter, until deadline: Deadline, after actions: [State.Action]
+    ) async throws(ClickHouseError) -> ClickHouseConnection {
+        let wait = Wait(on: loop)
+        waits[waiter] = wait
+        defer { waits[waiter] = nil }
+        perform(actions)
+        var cause: TransportError?
+        if wait.answer == nil {
+            do throws(TransportError) {
+                try await wait.answered.wait(deadline: deadline)
             } catch {
-                var failure = ClickHouseError(error)
-                if failure.code == .deadline {
-                    failure.message = "no connection came free: all \(count) are in use"
-                    failure.endpoint = configuration.endpoints.first
-                }
-                throw failure
+                cause = error
             }
+        }
+        switch wait.answer {
+        case .success(let connection)?:
+            // Lent in the very moment in which it was cancelled: somebody else can use it.
+            guard cause?.code == .cancelled else { return connection }
+            release(connection)
+            throw located(ClickHouseError(.cancelled, "cancelled"))
+        case .failure(let error)?: throw located(error)
+        case nil:
+            let late = state.leave(waiter)
+            if cause?.code == .deadline, let late { throw located(late) }
+            throw located(cause.map { ClickHouseError($0) } ?? ClickHouseError(.closed, "the client was closed"))
         }
     }
 
-    private func takeIdle(until deadline: Deadline) async throws(ClickHouseError) -> ClickHouseConnection? {
-        while let connection = idle.popLast() {
-            if connection.isUsable {
-                if Deadline.now < connection.idleSince.advanced(by: configuration.idleCheck) { return connection }
-                do throws(ClickHouseError) {
-                    try await connection.ping(deadline: min(deadline, .after(.seconds(2))))
-                    return connection
-                } catch {
-                    if error.code == .cancelled {
-                        discard(connection)
-                        throw error
-                    }
-                }
-            }
-            log.debug("idle connection had gone", metadata: [.endpoint: connection.endpoint])
-            discard(connection)
-        }
-        return nil
-    }
-
-    private func connect(until deadline: Deadline) async throws(ClickHouseError) -> ClickHouseConnection {
-        if let failure, Deadline.now < failure.until { throw failure.error }
-        count += 1
+    /// Whether a connection that has been idle for long still works.
+    private func answers(
+        _ connection: ClickHouseConnection, idleSince: Deadline, until deadline: Deadline
+    ) async -> Bool {
+        guard Deadline.now >= idleSince.advanced(by: configuration.idleCheck) else { return true }
         do throws(ClickHouseError) {
-            let connection = try await ClickHouseConnection.connect(configuration, on: loop, deadline: deadline)
-            failure = nil
-            return connection
+            try await connection.ping(deadline: min(deadline, .after(.seconds(2))))
+            return true
         } catch {
-            count -= 1
-            released.signalOne()
-            guard error.code != .cancelled else { throw error }
-            let pause = failure.map { min($0.pause * 2, configuration.longestBackOff) } ?? configuration.firstBackOff
-            failure = (error, .after(pause), pause)
-            log.debug("no connection", metadata: [.error: error])
-            throw error
+            log.debug("idle connection had gone", metadata: [.endpoint: connection.endpoint, .error: error])
+            // The others that have been idle for as long would each take as long to find out.
+            if error.code != .cancelled { perform(state.dropIdle { _, since in since <= idleSince }) }
+            return false
         }
     }
 
     /// Takes a connection back, and keeps it where it can be used again.
     func release(_ connection: ClickHouseConnection) {
-        if connection.isUsable, !isClosed {
-            connection.idleSince = .now
-            idle.append(connection)
-            released.signalOne()
-        } else {
-            discard(connection)
+        perform(state.giveBack(connection, isUsable: connection.isUsable, now: .now))
+    }
+
+    /// Closes what is idle, and ends attempts to connect; what is in use is closed when it is given back.
+    func close() async {
+        perform(state.close())
+        let attempts = Array(attempts.values)
+        for attempt in attempts { attempt.cancel() }
+        for attempt in attempts { await attempt.value }
+    }
+
+    private func perform(_ actions: [State.Action]) {
+        for action in actions {
+            switch action {
+            case .lend(let connection, let waiter): answer(waiter, .success(connection))
+            case .fail(let waiter, let error): answer(waiter, .failure(error))
+            case .connect: connect()
+            case .close(let connection): connection.close()
+            }
         }
     }
 
-    private func discard(_ connection: ClickHouseConnection) {
-        connection.close()
-        count -= 1
-        released.signalOne()
+    private func answer(_ waiter: State.Waiter, _ answer: Result<ClickHouseConnection, ClickHouseError>) {
+        waits[waiter]?.answer = answer
+        waits[waiter]?.answered.signal()
     }
 
-    /// Closes what is idle; what is in use is closed when it is given back.
-    func close() {
-        isClosed = true
-        for connection in idle { discard(connection) }
-        idle = []
-        released.signal()
+    /// Makes another connection. Not a child task of whoever asked for it: it goes on when that caller's time is up, for the
+    /// others. It ends with the time to connect, and `close` ends it earlier.
+    private func connect() {
+        let number = nextAttempt
+        nextAttempt += 1
+        // The task runs on the pool's loop, where all of the pool is touched, so nothing is used by two at once.
+        nonisolated(unsafe) let pool = self
+        attempts[number] = Task(executorPreference: loop) {
+            await pool.attempt()
+            pool.attempts[number] = nil
+        }
+    }
+
+    private func attempt() async {
+        do throws(ClickHouseError) {
+            let connection = try await ClickHouseConnection.connect(configuration, on: loop)
+            perform(state.attemptSucceeded(connection, now: .now))
+        } catch {
+            log.debug("no connection", metadata: [.error: error])
+            perform(state.attemptFailed(error, now: .now))
+        }
+    }
+
+    private func located(_ error: ClickHouseError) -> ClickHouseError {
+        var error = error
+        error.endpoint = error.endpoint ?? configuration.endpoints.first
+        return error
     }
 }

@@ -67,7 +67,8 @@ struct InsertEndTests {
     @Test("A deadline that passes before the server has told the columns: nothing happened")
     func lateBeforeRows() async throws {
         let error = try await insertError(within: .milliseconds(200)) { server, _ in await server.hearOut() }
-        #expect(error?.code == .deadline)
+        // On a busy machine it may pass before there is a connection.
+        #expect(error?.code == .deadline || error?.code == .connect)
         #expect(error?.isOutcomeUnknown == false)
         #expect(error?.isRetriable == true)
     }

@@ -166,7 +166,8 @@ struct FailureTests {
                 let error = await #expect(throws: ClickHouseError.self) {
                     try await client.ping(deadline: .after(.milliseconds(50)))
                 }
-                #expect(error?.code == .deadline)
+                #expect(error?.code == .poolExhausted)
+                #expect(error?.isRetriable == true)
             }
             try await client.ping()
         }
