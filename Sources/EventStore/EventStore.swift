@@ -8,6 +8,10 @@ public import Transport
 public final class EventStore: Sendable {
     let configuration: EventStoreConfiguration
     let client: ClickHouseClient
+    /// Asks for what is read as slowly as its readers like: they take no connection from the others.
+    let streaming: ClickHouseClient
+    /// Asks how ClickHouse is, whatever the others are doing.
+    let probe: ClickHouseClient
     let loop: EventLoop
     /// How many results are being read as slowly as their readers like.
     let streams: LoopBound<Int>
@@ -18,10 +22,22 @@ public final class EventStore: Sendable {
         self.loop = loop
         streams = LoopBound(0, on: loop)
         client = ClickHouseClient(Self.clientConfiguration(configuration), on: loop)
+        streaming = ClickHouseClient(Self.streamingConfiguration(configuration), on: loop)
+        probe = ClickHouseClient(Self.probeConfiguration(configuration), on: loop)
     }
 
     /// Closes the connections.
-    public func close() async { await client.close() }
+    public func close() async {
+        await client.close()
+        await streaming.close()
+        await probe.close()
+    }
+
+    private static func streamingConfiguration(_ configuration: EventStoreConfiguration) -> ClickHouseConfiguration {
+        var client = clientConfiguration(configuration)
+        client.connectionsPerLoop = configuration.streamsPerLoop
+        return client
+    }
 
     static func clientConfiguration(
         _ configuration: EventStoreConfiguration, database: String? = nil

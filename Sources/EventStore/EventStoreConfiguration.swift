@@ -20,7 +20,7 @@ public struct EventStoreConfiguration: Sendable {
     /// How long a read may take whose result is read as slowly as its reader likes.
     public var streamTimeout = Duration.seconds(600)
 
-    /// How many such reads may be under way at once on a loop: slow readers must leave connections to the others.
+    /// How many such reads may be under way at once on a loop, each with a connection of its own beside the others'.
     public var streamsPerLoop = 4
 
     /// The largest result that is held in memory as a whole, in bytes.
@@ -32,7 +32,7 @@ public struct EventStoreConfiguration: Sendable {
     /// How much memory of the server a query may take, in bytes.
     public var queryMemory = 2 << 30
 
-    /// How many connections an event loop has at the most.
+    /// How many connections an event loop has at the most for all other reads and writes.
     public var connectionsPerLoop = 8
 
     /// Makes a configuration.

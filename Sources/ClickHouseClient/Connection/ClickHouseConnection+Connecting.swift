@@ -40,7 +40,7 @@ extension ClickHouseConnection {
             var failure = failure(error)
             // The time for connecting is the server's, the deadline is the caller's.
             if failure.code == .deadline {
-                failure.message = "\(stage) within \(configuration.connect.connectTimeout)"
+                failure.message = "\(stage) within \(Silence.spoken(configuration.connect.connectTimeout))"
                 if deadline.hasPassed { failure.message = "\(stage) in time" } else { failure.code = .connect }
             }
             failure.endpoint = endpoint

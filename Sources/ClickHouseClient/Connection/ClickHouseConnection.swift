@@ -22,6 +22,7 @@ public final class ClickHouseConnection {
     private var decoder: ServerPacketDecoder
     private let sendsChunked: Bool
     private var scratch = ByteWriter(capacity: 0)
+    private var silence = Silence(asked: .now)
 
     init(
         stream: ByteStream, server: ServerHello, decoder: consuming ServerPacketDecoder, buffer: ReceiveBuffer,
@@ -65,7 +66,10 @@ public final class ClickHouseConnection {
         } catch {
             if error.code == .deadline || error.code == .cancelled { await sendCancel() }
             close()
-            throw error
+            guard error.code == .deadline else { throw error }
+            var late = error
+            late.message = silence.description(at: .now)
+            throw late
         }
     }
 
@@ -86,6 +90,7 @@ public final class ClickHouseConnection {
             guard try await stream.read(into: buffer, atLeast: room, deadline: deadline) > 0 else {
                 throw TransportError(.reset, "the server closed the connection", endpoint: endpoint)
             }
+            silence.hear(at: .now)
         } catch {
             throw ClickHouseError(error)
         }
@@ -229,6 +234,7 @@ public final class ClickHouseConnection {
     /// - Throws: `ClickHouseError`; the connection is closed then.
     public func ping(deadline: Deadline = .never) async throws(ClickHouseError) {
         try checkFree()
+        silence = Silence(asked: .now)
         var writer = ByteWriter(capacity: 16)
         packet(into: &writer) { $0.writeVarint(ClientPacketKind.ping.rawValue) }
         do throws(TransportError) {
@@ -291,6 +297,7 @@ public final class ClickHouseConnection {
         }
         decoder.isCompressed = isCompressed
         isInQuery = true
+        silence = Silence(asked: .now)
         willSend()
         try await send(writer, until: query.deadline) { packet throws(ClickHouseError) in
             guard try result.take(packet) == nil else {

@@ -24,7 +24,7 @@ extension EventStore {
     public func conversation(_ id: String, upTo limit: Int) async throws(EventStoreError) -> ByteSlice? {
         var whole = ByteWriter(capacity: 4096)
         var isWhole = true
-        try await conversation(read(SQL.conversation, Self.parameters(id))) { piece in
+        try await conversation(client, read(SQL.conversation, Self.parameters(id))) { piece in
             whole.write(piece)
             isWhole = whole.count <= limit
             return isWhole
@@ -45,7 +45,7 @@ extension EventStore {
         }
         streams.value += 1
         defer { streams.value -= 1 }
-        try await conversation(stream(SQL.conversation, Self.parameters(id)), body)
+        try await conversation(streaming, stream(SQL.conversation, Self.parameters(id)), body)
     }
 
     private static func parameters(_ conversation: String) -> [QueryParameter] {
@@ -53,7 +53,7 @@ extension EventStore {
     }
 
     private func conversation(
-        _ query: ClickHouseQuery, _ body: (ByteSlice) async throws -> Bool
+        _ client: ClickHouseClient, _ query: ClickHouseQuery, _ body: (ByteSlice) async throws -> Bool
     ) async throws(EventStoreError) {
         try await asking {
             try await client.query(query) { result in

@@ -15,8 +15,13 @@ extension EventStore {
     @discardableResult
     public func migrate() async throws(EventStoreError) -> [Migration] {
         let system = ClickHouseClient(Self.clientConfiguration(configuration, database: "default"), on: loop)
-        try await asking {
-            try await system.execute(statement("CREATE DATABASE IF NOT EXISTS \(configuration.database)"))
+        do throws(EventStoreError) {
+            try await asking {
+                try await system.execute(statement("CREATE DATABASE IF NOT EXISTS \(configuration.database)"))
+            }
+        } catch {
+            await system.close()
+            throw error
         }
         await system.close()
         try await asking { try await client.execute(statement(Migration.journal)) }
@@ -40,29 +45,9 @@ extension EventStore {
         return missing
     }
 
-    /// Waits until the database has the schema that this program works with.
-    ///
-    /// - Throws: `EventStoreError`, permanent, where the schema is newer than this program, or another one;
-    ///   `CancellationError`.
-    public func waitForSchema() async throws {
-        var wait = Duration.milliseconds(50)
-        var isFirst = true
-        while true {
-            do throws(EventStoreError) {
-                if try await schemaState().missing().isEmpty { return }
-                if isFirst { Self.log.info("waiting for the database's schema") }
-                isFirst = false
-            } catch {
-                if error.isPermanent { throw error }
-                let isNew = wait > .seconds(1)
-                Self.log.log(isNew ? .warning : .debug, "the schema is not known", metadata: [.error: error])
-            }
-            try await loop.run { try await loop.sleep(for: wait) }
-            wait = min(wait * 2, .seconds(2))
-        }
-    }
+    static let appliedSteps = "SELECT version, checksum FROM schema_migrations"
 
-    private func schemaState() async throws(EventStoreError) -> SchemaState {
+    func schemaState() async throws(EventStoreError) -> SchemaState {
         try await asking {
             let exists = try await client.blocks(
                 statement(
@@ -71,16 +56,7 @@ extension EventStore {
             guard let block = exists.first, try BlockColumns(block).numbers(0).first == 1 else {
                 return SchemaState(applied: [:])
             }
-            var applied: [UInt32: String] = [:]
-            for block in try await client.blocks(statement("SELECT version, checksum FROM schema_migrations")) {
-                let columns = BlockColumns(block)
-                let versions = try columns.numbers(0)
-                let checksums = try columns.text(1)
-                for row in 0..<block.rowCount {
-                    applied[UInt32(truncatingIfNeeded: versions[row])] = checksums[row].utf8 ?? ""
-                }
-            }
-            return SchemaState(applied: applied)
+            return try SchemaState(try await client.blocks(statement(Self.appliedSteps)))
         }
     }
 

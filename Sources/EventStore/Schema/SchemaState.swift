@@ -1,3 +1,6 @@
+import Bytes
+import ClickHouseProtocol
+
 /// What the database says of its schema, and what follows from it.
 struct SchemaState: Sendable {
     /// The checksums of the steps that were applied, by version.
@@ -24,5 +27,20 @@ struct SchemaState: Sendable {
                 isPermanent: true)
         }
         return all.filter { applied[$0.version] == nil }
+    }
+}
+
+extension SchemaState {
+    /// What the steps' journal says.
+    init(_ journal: [Block]) throws(EventStoreError) {
+        applied = [:]
+        for block in journal {
+            let columns = BlockColumns(block)
+            let versions = try columns.numbers(0)
+            let checksums = try columns.text(1)
+            for row in 0..<block.rowCount {
+                applied[UInt32(truncatingIfNeeded: versions[row])] = checksums[row].utf8 ?? ""
+            }
+        }
     }
 }

@@ -60,21 +60,11 @@ struct Services {
 
     func migrate() async throws {
         try await onLoops { group in
-            let loop = group.next()
-            let store = EventStore(store, on: loop)
-            let patience = Deadline.after(.seconds(60))
-            while true {
-                do throws(EventStoreError) {
-                    let applied = try await store.migrate()
-                    let what = applied.isEmpty ? "the schema is up to date" : "applied \(applied.count) steps"
-                    Console.say("migrate: \(what) in database \(settings.clickHouseDatabase)")
-                    break
-                } catch {
-                    // A ClickHouse that was started a moment ago may not listen yet.
-                    guard error.code == .unavailable, !patience.hasPassed else { throw error }
-                }
-                try await loop.run { try await loop.sleep(for: .milliseconds(200)) }
-            }
+            let store = EventStore(store, on: group.next())
+            // A ClickHouse that was started a moment ago may not listen yet.
+            let applied = try await store.migrate(waitingUpTo: .seconds(60))
+            let what = applied.isEmpty ? "the schema is up to date" : "applied \(applied.count) steps"
+            Console.say("migrate: \(what) in database \(settings.clickHouseDatabase)")
             await store.close()
         }
     }

@@ -43,7 +43,7 @@ struct PoolTests {
         } _: { client in
             let error = await #expect(throws: ClickHouseError.self) { try await client.ping() }
             #expect(error?.code == .connect)
-            #expect(error?.message == "the server took the connection, but did not say hello within 0.1 seconds")
+            #expect(error?.message == "the server took the connection, but did not say hello within 100 ms")
         }
     }
 
