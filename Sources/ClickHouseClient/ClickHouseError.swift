@@ -24,6 +24,8 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
         public static let cancelled = Code("cancelled")
         /// All connections are in use, and none came free in time, or too many wait for one already.
         public static let poolExhausted = Code("pool_exhausted")
+        /// The program asked a connection for something while its query before was not done: a mistake of its own.
+        public static let connectionInUse = Code("connection_in_use")
         /// The client was closed.
         public static let closed = Code("closed")
         /// The server said something that is not in the protocol, or that this client does not read.

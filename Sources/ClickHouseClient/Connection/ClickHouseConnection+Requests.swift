@@ -8,6 +8,7 @@ extension ClickHouseConnection {
     public func query<Result>(
         _ query: ClickHouseQuery, _ body: (ClickHouseResult) async throws -> Result
     ) async throws -> Result {
+        try checkFree()
         var query = query
         let id = query.id ?? Self.newQueryID()
         if query.deadline == .never, let timeout = configuration.queryTimeout { query.deadline = .after(timeout) }
@@ -52,6 +53,7 @@ extension ClickHouseConnection {
         into table: String, columns: [String] = [], options: ClickHouseQuery = "",
         _ body: (ClickHouseInsert) async throws -> Void
     ) async throws -> QuerySummary {
+        try checkFree()
         var query = options
         let names = columns.map(Self.quotedIdentifier).joined(separator: ", ")
         query.text = "INSERT INTO \(table)\(columns.isEmpty ? "" : " (\(names))") FORMAT Native"

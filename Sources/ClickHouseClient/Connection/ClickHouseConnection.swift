@@ -41,6 +41,23 @@ public final class ClickHouseConnection {
     /// Whether another query may be sent.
     var isUsable: Bool { !isBroken && !isInQuery && !stream.isClosed && !stream.peerHasClosed }
 
+    /// Whether nothing is left of the queries before, and the server is still there, as far as has come to this side at
+    /// this very moment: what another query would take for its own answer must not be there.
+    func isAtRest() -> Bool {
+        guard isUsable else { return false }
+        do {
+            // An end of the server's side gives 0 bytes.
+            if try stream.readArrived(into: buffer) == 0 { return false }
+            while case .packet(let packet) = try decoder.next(from: buffer) {
+                // Of the query before; it may come late.
+                guard case .progress = packet else { return false }
+            }
+            return decoder.isBetweenPackets && buffer.isEmpty
+        } catch {
+            return false  // What came makes no sense, or the connection is lost: it is of no use, for whatever reason.
+        }
+    }
+
     func close() {
         isBroken = true
         stream.close()
@@ -246,7 +263,9 @@ public final class ClickHouseConnection {
             switch try await nextPacket(until: deadline) {
             case .pong: return
             case .progress: continue  // of the query before; it may come late
-            case .exception(let exception): throw ClickHouseError(exception)
+            case .exception(let exception):
+                close()
+                throw ClickHouseError(exception)
             default:
                 close()
                 throw ClickHouseError(.protocolViolation, "the server did not answer a ping with a pong")
@@ -254,9 +273,12 @@ public final class ClickHouseConnection {
         }
     }
 
-    private func checkFree() throws(ClickHouseError) {
-        precondition(!isInQuery, "one connection was asked for two things at once")
+    /// Refuses what is asked while a result is being read, or rows are being written: a connection does one thing at a time.
+    func checkFree() throws(ClickHouseError) {
         try checkOpen()
+        guard !isInQuery else {
+            throw ClickHouseError(.connectionInUse, "the connection was asked for something in the middle of a query")
+        }
     }
 
     private func checkOpen() throws(ClickHouseError) {

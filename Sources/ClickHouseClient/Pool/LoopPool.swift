@@ -85,10 +85,11 @@ final class LoopPool {
         }
     }
 
-    /// Whether a connection that has been idle for long still works.
+    /// Whether a connection that was idle still works; where it was so for long, the server is asked.
     private func answers(
         _ connection: ClickHouseConnection, idleSince: Deadline, until deadline: Deadline
     ) async -> Bool {
+        guard connection.isAtRest() else { return false }
         guard Deadline.now >= idleSince.advanced(by: configuration.idleCheck) else { return true }
         do throws(ClickHouseError) {
             try await connection.ping(deadline: min(deadline, .after(.seconds(2))))

@@ -111,6 +111,25 @@ struct FailureTests {
         await group.shutdown()
     }
 
+    @Test("Results that are left at any point never disturb the query behind them", arguments: QueryTests.revisions)
+    func leftResults(revision: Revision) async throws {
+        try await LiveServer.withClient {
+            $0.connectionsPerLoop = 1
+            $0.revision = revision
+        } _: { client in
+            for round in 0..<60 {
+                // From results that are whole when they are left, to some that would not end for long.
+                let count = [1, 10, 70_000, 1_000_000_000][round % 4]
+                let blocks = round % 3
+                try await client.query(ClickHouseQuery("SELECT \(round), number FROM numbers(\(count))")) { result in
+                    for _ in 0..<blocks { _ = try await result.next() }
+                }
+                let answer = try await client.rows(ClickHouseQuery("SELECT \(round)"), as: Int.self)
+                #expect(answer == [round])
+            }
+        }
+    }
+
     @Test("A slow reader holds the server back, and memory stays flat")
     func slowReader() async throws {
         try await LiveServer.withClient { client in
