@@ -14,11 +14,8 @@ public struct EventAPIConfiguration: Sendable {
     /// The Kafka cluster.
     public var kafka: KafkaConfiguration
 
-    /// The topic of the operations.
-    public var topic = "events"
-
-    /// How many partitions the topic gets, where it is missing.
-    public var partitions = 3
+    /// The topic of the operations; made where it is missing.
+    public var topic = EventTopic()
 
     /// The ClickHouse that reads go to.
     public var store: EventStoreConfiguration
@@ -26,7 +23,7 @@ public struct EventAPIConfiguration: Sendable {
     /// The names that events may have.
     public var eventNames = EventNames(["event_a", "event_b", "event_c"])
 
-    /// The largest body, in bytes.
+    /// The largest body, in bytes; up to `EventTopic.maximumBody`.
     public var maximumBody = 1_048_576
 
     /// How long Kafka may take to acknowledge an operation; past it the client is told to try again.
@@ -47,7 +44,4 @@ public struct EventAPIConfiguration: Sendable {
         self.kafka = kafka
         self.store = store
     }
-
-    /// A topic takes messages of about a mebibyte unless told otherwise; an operation is a body and a little more.
-    var topicSettings: [String: String] { ["max.message.bytes": String(max(16 << 20, maximumBody + 65_536))] }
 }

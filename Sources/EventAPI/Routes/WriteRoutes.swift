@@ -58,7 +58,7 @@ struct WriteRoutes {
             throw HTTPError.unavailable("Kafka cannot be reached: try again")
         }
         do {
-            let delivery = try services.producer.append(topic: services.configuration.topic) { key, value in
+            let delivery = try services.producer.append(topic: services.configuration.topic.name) { key, value in
                 id.write(into: &key)
                 write(&value)
             }

@@ -1,4 +1,5 @@
 import EventStore
+import Events
 import KafkaClient
 import Telemetry
 import Transport
@@ -14,13 +15,11 @@ extension EventAPI {
             group.addTask {
                 try await self.retrying("the topic is not ready", on: first.loop) {
                     let topic = configuration.topic
-                    if try await admin.describeTopics([topic])[topic] == nil {
+                    if try await admin.describeTopics([topic.name])[topic.name] == nil {
                         try await admin.createTopics([
-                            NewTopic(
-                                topic, partitions: Int32(configuration.partitions),
-                                settings: configuration.topicSettings)
+                            NewTopic(topic.name, partitions: Int32(topic.partitions), settings: topic.settings)
                         ])
-                        self.log.info("topic created", metadata: [.topic: topic, .count: configuration.partitions])
+                        self.log.info("topic created", metadata: [.topic: topic.name, .count: topic.partitions])
                     }
                 }
                 await admin.close()
@@ -32,7 +31,7 @@ extension EventAPI {
                 group.addTask {
                     try await service.loop.run {
                         try await self.retrying("the producer is not ready", on: service.loop) {
-                            try await service.producer.prepare(topic: configuration.topic)
+                            try await service.producer.prepare(topic: configuration.topic.name)
                         }
                         service.hasTopic = true
                     }

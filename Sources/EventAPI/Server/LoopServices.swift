@@ -1,4 +1,5 @@
 import EventStore
+import Events
 import KafkaClient
 import Transport
 
@@ -38,7 +39,7 @@ final class LoopServices: @unchecked Sendable {
     /// What is missing for the API to be of use; nil where nothing is. On the loop only.
     var missing: String? {
         if !hasSchema { return "the database's schema is not ready, or ClickHouse cannot be reached" }
-        if !hasTopic { return "the topic '\(configuration.topic)' is not known yet" }
+        if !hasTopic { return "the topic '\(configuration.topic.name)' is not known yet" }
         if !producer.isConnected { return "Kafka cannot be reached" }
         return nil
     }

@@ -14,8 +14,7 @@ struct Services {
     func api() async throws {
         var configuration = EventAPIConfiguration(
             endpoint: .tcp(host: settings.apiHost, port: settings.apiPort), kafka: kafka, store: store)
-        configuration.topic = settings.kafkaTopic
-        configuration.partitions = settings.kafkaPartitions
+        configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
         configuration.eventNames = eventNames
         configuration.maximumBody = settings.maxBodyBytes
         configuration.tls = try settings.apiTLS()

@@ -1,3 +1,4 @@
+import Events
 import KafkaBroker
 import Telemetry
 import Transport
@@ -74,7 +75,7 @@ struct Settings: Sendable {
         consumerBatchSize = try environment.integer("CONSUMER_BATCH_SIZE", default: consumerBatchSize, 1...1_000_000)
         consumerFlushInterval = .milliseconds(
             try environment.integer("CONSUMER_FLUSH_INTERVAL_MS", default: 200, 1...60_000))
-        maxBodyBytes = try environment.integer("MAX_BODY_BYTES", default: maxBodyBytes, 1...1_073_741_824)
+        maxBodyBytes = try environment.integer("MAX_BODY_BYTES", default: maxBodyBytes, 1...EventTopic.maximumBody)
         let names = try environment.list("EVENT_NAMES", default: ["event_a", "event_b", "event_c"])
         eventNames = names == ["*"] ? nil : names
         if names.count > 1, names.contains("*") {
