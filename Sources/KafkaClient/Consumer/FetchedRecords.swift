@@ -26,58 +26,49 @@ public struct FetchedRecords: Sendable {
     /// How many records are in the partition behind these.
     public var lag: Int64 { max(highWatermark - nextOffset, 0) }
 
+    /// Whether the batches' checksums were found right.
+    var isVerified = false
+
+    /// Takes the records one by one, and in part.
+    ///
+    /// - Parameters:
+    ///   - decompressor: keeps its memory from one to the next.
+    ///   - limit: how many bytes a batch may have when decompressed; a larger one is `unreadable`.
+    public func cursor(
+        using decompressor: RecordDecompressor = RecordDecompressor(), limit: Int = RecordDecompressor.standardLimit
+    ) -> RecordCursor { RecordCursor(self, using: decompressor, limit: limit) }
+
     /// Calls `body` with each record, in the order of offsets.
     ///
     /// - Throws: `KafkaError` `.malformedResponse` where the batches are damaged, and what `body` throws.
     public func forEach(_ body: (Record) throws -> Void) throws {
-        let decompressor = RecordDecompressor()
-        var transactions = AbortedTransactions(aborted)
-        var rest = RecordBatches(batches)
-        while let batch = try next(&rest) {
-            if transactions.hides(batch) { continue }
-            var records: RecordReader
-            do {
-                records = try batch.records(using: decompressor)
-            } catch {
-                throw damaged(error)
-            }
-            while let record = try next(&records) {
-                // A fetch brings whole batches: what comes before the offset asked for is passed over.
-                if record.offset >= firstOffset { try body(record) }
+        var cursor = cursor()
+        while let item = cursor.next() {
+            switch item {
+            case .record(let record): try body(record)
+            case .unreadable(let records): throw damaged(records.reason)
             }
         }
     }
 
-    private func next(_ batches: inout RecordBatches) throws(KafkaError) -> RecordBatch? {
-        do {
-            return try batches.next()
-        } catch {
-            throw damaged(error)
-        }
-    }
-
-    private func next(_ records: inout RecordReader) throws(KafkaError) -> Record? {
-        do {
-            return try records.next()
-        } catch {
-            throw damaged(error)
-        }
-    }
-
-    private func damaged(_ error: KafkaProtocolError) -> KafkaError {
+    private func damaged(_ reason: String) -> KafkaError {
         KafkaError(
-            .malformedResponse, "damaged records: \(error)", topic: partition.topic, partition: partition.partition)
+            .malformedResponse, "damaged records: \(reason)", topic: partition.topic, partition: partition.partition)
     }
+
+    var frames: BatchFrames { BatchFrames(batches, from: firstOffset, to: nextOffset) }
 
     /// What is wrong with the batches' checksums, if anything is.
     var fault: KafkaError? {
-        var rest = RecordBatches(batches)
-        do {
-            while let batch = try rest.next() { try batch.checkIntact() }
-            return nil
-        } catch {
-            return damaged(error)
+        var frames = frames
+        while let frame = frames.next() {
+            do throws(KafkaProtocolError) {
+                try RecordBatch(frame.bytes).checkIntact()
+            } catch {
+                return damaged("\(error)")
+            }
         }
+        return nil
     }
 }
 

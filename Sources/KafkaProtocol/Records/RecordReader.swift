@@ -19,6 +19,9 @@ public struct RecordReader: Sendable {
     /// How many records are still to be read.
     public private(set) var remaining: Int
 
+    /// How many bytes all the records have.
+    public var byteCount: Int { bytes.count }
+
     /// Reads the records behind a header.
     ///
     /// - Parameter bytes: the records, decompressed.

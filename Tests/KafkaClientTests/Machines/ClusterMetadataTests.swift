@@ -115,7 +115,7 @@ struct SmallPartTests {
     }
 
     @Test("whole batches are counted, the last one that was cut off is not")
-    func batchScan() throws {
+    func batchExtent() throws {
         var builder = RecordBatchBuilder()
         var bytes = ByteWriter()
         for base in [0, 3] as [Int64] {
@@ -123,11 +123,11 @@ struct SmallPartTests {
             bytes.write(try builder.finish(baseOffset: base))
         }
         let all = bytes.finish()
-        #expect(BatchScan(all).byteCount == all.count)
-        #expect(BatchScan(all).nextOffset == 6)
-        let cut = BatchScan(all.prefix(all.count - 1))
+        #expect(BatchFrames(all, from: 0, to: 100).extent.byteCount == all.count)
+        #expect(BatchFrames(all, from: 0, to: 100).extent.nextOffset == 6)
+        let cut = BatchFrames(all.prefix(all.count - 1), from: 0, to: 100).extent
         #expect(cut.byteCount == all.count / 2)
         #expect(cut.nextOffset == 3)
-        #expect(BatchScan(ByteSlice(utf8: "no batch at all, but long enough")).byteCount == 0)
+        #expect(BatchFrames(ByteSlice(utf8: "no batch at all, but long enough"), from: 0, to: 100).extent.byteCount == 0)
     }
 }
