@@ -128,6 +128,7 @@ struct SmallPartTests {
         let cut = BatchFrames(all.prefix(all.count - 1), from: 0, to: 100).extent
         #expect(cut.byteCount == all.count / 2)
         #expect(cut.nextOffset == 3)
-        #expect(BatchFrames(ByteSlice(utf8: "no batch at all, but long enough"), from: 0, to: 100).extent.byteCount == 0)
+        #expect(
+            BatchFrames(ByteSlice(utf8: "no batch at all, but long enough"), from: 0, to: 100).extent.byteCount == 0)
     }
 }

@@ -108,7 +108,8 @@ import Testing
                 try Self.batch(at: 0, 1) + bytes + Self.batch(at: 4, 2), isVerified: isVerified
             ).cursor()
             let given = Self.all(&cursor)
-            #expect(given.filter { !$0.hasSuffix("unreadable") } == ["0"] + damage.readable + ["4", "5"], "\(damage.name)")
+            #expect(
+                given.filter { !$0.hasSuffix("unreadable") } == ["0"] + damage.readable + ["4", "5"], "\(damage.name)")
             #expect(given.contains { $0.hasSuffix("unreadable") }, "\(damage.name)")
             #expect(cursor.nextOffset == 6)
         }
@@ -140,7 +141,7 @@ import Testing
     @Test func whateverTheBytesAreEveryOffsetIsPassedOnceAndTheEndIsReached() throws {
         var random = SeededRandom(7)
         let whole = try Self.batch(at: 0, 5) + Self.batch(at: 5, 5, compression: .lz4) + Self.batch(at: 10, 5)
-        for _ in 0..<1500 {
+        for _ in 0..<5000 {
             var bytes = whole
             for _ in 0...Int.random(in: 0..<4, using: &random) {
                 bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
