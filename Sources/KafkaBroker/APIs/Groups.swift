@@ -4,10 +4,15 @@ import KafkaProtocol
 extension BrokerCore {
     /// How many bytes a member may say of itself: they are kept as long as it is a member.
     private static let maxMemberMetadata = 1 << 20
+    /// How many ways of sharing out a member may know: all members' are compared with each other.
+    private static let maxProtocols = 100
 
     /// JoinGroup: waits for the group's next generation.
     func joinGroup(_ call: Call, _ request: JoinGroupRequest) async -> JoinGroupResponse {
-        guard request.protocols.reduce(0, { $0 + $1.metadata.count }) <= Self.maxMemberMetadata else {
+        let said = request.protocols.reduce(request.protocolType.utf8.count) {
+            $0 + $1.name.utf8.count + $1.metadata.count
+        }
+        guard said <= Self.maxMemberMetadata, request.protocols.count <= Self.maxProtocols else {
             return JoinGroupResponse { $0.errorCode = .invalidRequest }
         }
         let join = GroupJoin(

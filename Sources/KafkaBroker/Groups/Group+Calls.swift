@@ -149,7 +149,9 @@ extension Group {
         if generation < 0, state == .empty { return }
         guard generation >= 0 || !memberID.isEmpty || instanceID != nil else { throw .unknownMemberID }
         try check(memberID, instanceID: instanceID, generation: generation)
-        heard(memberID, now: now)
+        // Before a rebalance is complete, what was done in the generation that ends may still be committed; after that,
+        // nobody knows yet who owns what.
         if state == .completingRebalance { throw .rebalanceInProgress }
+        heard(memberID, now: now)
     }
 }

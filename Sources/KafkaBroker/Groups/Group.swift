@@ -37,6 +37,15 @@ struct Group {
 
     init(id: String) { self.id = id }
 
+    /// How many members there are, with the ids that were given out.
+    var places: Int { members.count + pendingMembers.count }
+
+    /// About how many bytes are kept.
+    var bytes: Int {
+        let members = members.values.reduce(256 + id.utf8.count) { $0 + $1.bytes }
+        return pendingMembers.keys.reduce(members) { $0 + 64 + $1.utf8.count }
+    }
+
     var isWorthless: Bool { state == .empty && members.isEmpty && pendingMembers.isEmpty }
 
     // MARK: Protocols

@@ -8,6 +8,9 @@ struct GroupCoordinator {
     let settings: GroupSettings
     private(set) var groups: [String: Group] = [:]
     private var effects: [GroupEffect] = []
+    /// What all groups have together.
+    private var places = 0
+    private var bytes = 0
     /// Makes the part of a member's id that no other has.
     private let makeID: () -> String
 
@@ -36,6 +39,21 @@ struct GroupCoordinator {
         return try body(&group)
     }
 
+    /// The same, where members may come, go, or say something else of themselves.
+    private mutating func withMembers<Result, Failure: Error>(
+        of id: String, _ body: (inout Group) throws(Failure) -> Result
+    ) throws(Failure) -> Result? {
+        count(id, -1)
+        defer { count(id, 1) }
+        return try with(id, body)
+    }
+
+    private mutating func count(_ id: String, _ sign: Int) {
+        guard let group = groups[id], !group.isWorthless else { return }
+        places += sign * group.places
+        bytes += sign * group.bytes
+    }
+
     // MARK: Membership
 
     /// JoinGroup: the answer comes as an effect once the next generation begins, or at once where it is refused.
@@ -45,6 +63,7 @@ struct GroupCoordinator {
             guard settings.sessionTimeouts.contains(join.sessionTimeout) else {
                 throw GroupJoinRefusal(error: .invalidSessionTimeout, memberID: join.memberID)
             }
+            try checkRoom(for: join)
             if groups[join.groupID] == nil {
                 guard join.memberID.isEmpty else {
                     throw GroupJoinRefusal(error: .unknownMemberID, memberID: join.memberID)
@@ -56,7 +75,7 @@ struct GroupCoordinator {
             }
             let settings = self.settings
             let newID = "\(join.instanceID ?? join.clientID)-\(makeID())"
-            try with(join.groupID) { group throws(GroupJoinRefusal) in
+            try withMembers(of: join.groupID) { group throws(GroupJoinRefusal) in
                 if join.memberID.isEmpty {
                     try group.joinNew(join, newID: newID, ticket: ticket, now: now, settings: settings)
                 } else {
@@ -68,13 +87,24 @@ struct GroupCoordinator {
         }
     }
 
+    private func checkRoom(for join: GroupJoin) throws(GroupJoinRefusal) {
+        let known = groups[join.groupID]?.members[join.memberID]
+        let more = GroupJoin.bytes(
+            id: join.memberID, instanceID: join.instanceID, clientID: join.clientID, protocols: join.protocols)
+        guard !join.memberID.isEmpty || places < settings.maxMembersInAll,
+            bytes - (known?.bytes ?? 0) + more <= settings.maxBytes
+        else { throw GroupJoinRefusal(error: .groupMaxSizeReached, memberID: join.memberID) }
+    }
+
     /// SyncGroup: the answer comes as an effect once the leader has shared out.
     mutating func sync(
         _ groupID: String, _ memberID: String, instanceID: String?, generation: Int32, protocolType: String?,
         protocolName: String?, assignments: [String: ByteSlice], ticket: GroupTicket, now: Int64
     ) {
         do throws(GroupError) {
-            let known: Void? = try with(groupID) { group throws(GroupError) in
+            let more = assignments.values.reduce(0) { $0 + $1.count }
+            guard bytes + more <= settings.maxBytes else { throw .groupMaxSizeReached }
+            let known: Void? = try withMembers(of: groupID) { group throws(GroupError) in
                 try group.sync(
                     memberID, instanceID: instanceID, generation: generation, protocolType: protocolType,
                     protocolName: protocolName, assignments: assignments, ticket: ticket, now: now)
@@ -101,7 +131,7 @@ struct GroupCoordinator {
         _ groupID: String, _ memberID: String, instanceID: String?, now: Int64
     ) throws(GroupError) -> String {
         let settings = self.settings
-        let left = try with(groupID) { group throws(GroupError) in
+        let left = try withMembers(of: groupID) { group throws(GroupError) in
             try group.leave(memberID, instanceID: instanceID, now: now, settings: settings)
         }
         guard let left else { throw .unknownMemberID }
@@ -124,7 +154,7 @@ struct GroupCoordinator {
     mutating func advance(to now: Int64) {
         for (id, group) in groups where (group.nextDeadline ?? .max) <= now {
             let settings = self.settings
-            _ = with(id) { $0.advance(to: now, settings: settings) }
+            _ = withMembers(of: id) { $0.advance(to: now, settings: settings) }
         }
     }
 

@@ -40,6 +40,11 @@ struct GroupMember {
         protocols = join.protocols
     }
 
+    /// About how many bytes are kept for it.
+    var bytes: Int {
+        GroupJoin.bytes(id: id, instanceID: instanceID, clientID: clientID, protocols: protocols) + assignment.count
+    }
+
     func metadata(for name: String?) -> ByteSlice { protocols.first { $0.name == name }?.metadata ?? .empty }
 
     /// Whether its deadline counts: one that waits for an answer cannot send heartbeats. A newcomer's counts even

@@ -31,6 +31,14 @@ struct GroupJoin: Sendable {
     var rebalanceTimeout: Int64
     var protocolType: String
     var protocols: [GroupProtocol]
+
+    /// About how many bytes are kept for a member that says so.
+    static func bytes(id: String, instanceID: String?, clientID: String, protocols: [GroupProtocol]) -> Int {
+        // The id stands in several tables.
+        protocols.reduce(256 + 3 * id.utf8.count + 2 * (instanceID?.utf8.count ?? 0) + clientID.utf8.count) {
+            $0 + 48 + $1.name.utf8.count + $1.metadata.count
+        }
+    }
 }
 
 /// The coordinator's answer to a join.
@@ -78,4 +86,9 @@ struct GroupSettings: Sendable {
     var newMemberTimeout: Int64 = 300_000
     var maxMembers = 1_000
     var maxGroups = 10_000
+    /// How many members, and ids that were given out, all groups may have together: each costs memory, and time whenever
+    /// something is due.
+    var maxMembersInAll = 10_000
+    /// How many bytes all groups may keep of what their members said.
+    var maxBytes = 64 << 20
 }

@@ -62,21 +62,30 @@ struct OffsetStore {
     }
 
     /// Takes an entry in.
-    mutating func apply(_ entry: ByteSlice) throws(ByteError) {
+    ///
+    /// - Returns: What it commits, and for which topic; nil for an entry that removes something.
+    @discardableResult
+    mutating func apply(_ entry: ByteSlice) throws(ByteError) -> (group: String, key: Key, topicID: KafkaUUID)? {
         var reader = ByteReader(entry)
         guard let kind = Kind(rawValue: try reader.readByte()) else {
             throw ByteError(.malformed, "an offset entry's kind", at: 0)
         }
         let group = try reader.readText("a group's name")
-        if kind == .deleteGroup { return remove(group) }
+        if kind == .deleteGroup {
+            remove(group)
+            return nil
+        }
         let key = Key(topic: try reader.readText("a topic's name"), partition: try reader.readBigEndian())
-        guard kind == .commit else { return remove(group, key) }
-        set(
-            group, key,
-            Committed(
-                offset: try reader.readBigEndian(), leaderEpoch: try reader.readBigEndian(),
-                metadata: try reader.readText("a commit's metadata"), time: try reader.readBigEndian(),
-                topicID: try KafkaUUID(from: &reader)))
+        guard kind == .commit else {
+            remove(group, key)
+            return nil
+        }
+        let committed = Committed(
+            offset: try reader.readBigEndian(), leaderEpoch: try reader.readBigEndian(),
+            metadata: try reader.readText("a commit's metadata"), time: try reader.readBigEndian(),
+            topicID: try KafkaUUID(from: &reader))
+        set(group, key, committed)
+        return (group, key, committed.topicID)
     }
 
     // MARK: State
@@ -102,6 +111,11 @@ struct OffsetStore {
         groups.flatMap { group, offsets in
             offsets.filter { !isThere($0.key.topic, $0.value.topicID) }.map { (group, $0.key) }
         }
+    }
+
+    /// How many bytes more would be held with this committed.
+    func growth(_ group: String, _ key: Key, _ committed: Committed) -> Int {
+        Self.cost(group, key, committed) - (groups[group]?[key].map { Self.cost(group, key, $0) } ?? 0)
     }
 
     private static func cost(_ group: String, _ key: Key, _ committed: Committed) -> Int {

@@ -11,11 +11,11 @@ private final class Harness {
     var synced: [GroupTicket: Result<GroupSynced, GroupError>] = [:]
     private var next: GroupTicket = 0
 
-    init(delay: Int64 = 0, maxMembers: Int = 100) {
+    init(delay: Int64 = 0, configure: (inout GroupSettings) -> Void = { _ in }) {
         let counter = Counter()
-        coordinator = GroupCoordinator(
-            settings: GroupSettings(initialRebalanceDelay: delay, maxMembers: maxMembers),
-            makeID: { counter.next() })
+        var settings = GroupSettings(initialRebalanceDelay: delay)
+        configure(&settings)
+        coordinator = GroupCoordinator(settings: settings, makeID: { counter.next() })
     }
 
     final class Counter {
@@ -27,13 +27,14 @@ private final class Harness {
     }
 
     func join(
-        _ member: String = "", instance: String? = nil, known: Bool = false, protocols: [String] = ["range"],
-        type: String = "consumer", session: Int64 = 10_000, rebalance: Int64 = 30_000, at now: Int64 = 0
+        _ member: String = "", in group: String = "g", instance: String? = nil, known: Bool = false,
+        protocols: [String] = ["range"], type: String = "consumer", session: Int64 = 10_000,
+        rebalance: Int64 = 30_000, at now: Int64 = 0
     ) -> GroupTicket {
         next += 1
         coordinator.join(
             GroupJoin(
-                groupID: "g", memberID: member, instanceID: instance, requiresKnownMember: known, clientID: "c",
+                groupID: group, memberID: member, instanceID: instance, requiresKnownMember: known, clientID: "c",
                 clientHost: "/h", sessionTimeout: session, rebalanceTimeout: rebalance, protocolType: type,
                 protocols: protocols.map { GroupProtocol(name: $0, metadata: ByteSlice(utf8: "meta-\($0)")) }),
             ticket: next, now: now)
@@ -60,17 +61,17 @@ private final class Harness {
         } catch { return error }
     }
 
-    func leave(_ member: String, at now: Int64 = 0) -> GroupError? {
+    func leave(_ member: String, instance: String? = nil, at now: Int64 = 0) -> GroupError? {
         defer { collect() }
         do throws(GroupError) {
-            _ = try coordinator.leave("g", member, instanceID: nil, now: now)
+            _ = try coordinator.leave("g", member, instanceID: instance, now: now)
             return nil
         } catch { return error }
     }
 
-    func commit(_ member: String, _ generation: Int32) -> GroupError? {
+    func commit(_ member: String, _ generation: Int32, at now: Int64 = 0) -> GroupError? {
         do throws(GroupError) {
-            try coordinator.checkCommit("g", member, instanceID: nil, generation: generation, now: 0)
+            try coordinator.checkCommit("g", member, instanceID: nil, generation: generation, now: now)
             return nil
         } catch { return error }
     }
@@ -276,8 +277,95 @@ private final class Harness {
         #expect(harness.commit(leader, 2) == nil)
     }
 
+    @Test func nothingIsCommittedWhileMembersSync() throws {
+        let harness = Harness()
+        let (leader, follower) = try harness.stablePair()
+        _ = harness.join(leader, at: 1_000)
+        _ = harness.join(follower, at: 1_000)
+        #expect(harness.state == .completingRebalance)
+        #expect(harness.commit(leader, 3, at: 9_000) == .rebalanceInProgress)
+        #expect(harness.commit(leader, 2) == .illegalGeneration)
+        #expect(harness.commit("", -1) == .unknownMemberID)
+        // A refused commit is no sign of life, as with Kafka.
+        harness.advance(to: 11_000)
+        #expect(harness.heartbeat(leader, 3, at: 11_000) == .unknownMemberID)
+    }
+
+    @Test func anybodyCommitsForAGroupThatOnlyKnowsOfNewcomers() {
+        let harness = Harness()
+        _ = harness.join(known: true)
+        #expect(harness.state == .empty)
+        #expect(harness.commit("", -1) == nil)
+    }
+
+    @Test func aStaticMemberThatFallsSilentIsRemovedThoughOthersRebalance() throws {
+        let harness = Harness()
+        let silent = try harness.member(harness.join(instance: "i1", rebalance: 4_000)).memberID
+        _ = harness.sync(silent, 1, [silent: "all"])
+        // Another member comes, joins and syncs again and again; the static one is dead. It keeps its place for its
+        // session's time, and no longer.
+        let other = harness.join(rebalance: 4_000, at: 1_000)
+        harness.advance(to: 5_000)
+        let alive = try harness.member(other).memberID
+        _ = harness.sync(alive, 2, [alive: "some"], at: 5_000)
+        #expect(harness.coordinator.groups["g"]?.members[silent] != nil)
+        harness.advance(to: 10_000)
+        #expect(harness.coordinator.groups["g"]?.members[silent] == nil)
+        #expect(harness.coordinator.groups["g"]?.staticMembers.isEmpty == true)
+    }
+
+    @Test func aMemberLeavesByItsInstanceToo() throws {
+        let harness = Harness()
+        let first = try harness.member(harness.join(instance: "i1")).memberID
+        _ = harness.sync(first, 1, [first: "all"])
+        #expect(harness.leave("", instance: "i2") == .unknownMemberID)
+        #expect(harness.leave("") == .unknownMemberID)
+        #expect(harness.leave("other", instance: "i1") == .fencedInstanceID)
+        #expect(harness.leave("", instance: "i1") == nil)
+        #expect(harness.coordinator.groups.isEmpty)
+    }
+
+    @Test func anIDThatWasGivenOutCanLeaveBeforeItJoins() throws {
+        let harness = Harness()
+        let (leader, follower) = try harness.stablePair()
+        let asked = harness.join(known: true)
+        guard case .failure(let refusal) = harness.joined[asked] else { return #expect(Bool(false)) }
+        _ = harness.join(leader)
+        let again = harness.join(follower)
+        // The rebalance waits for the newcomer, until it says that it will not come.
+        #expect(harness.joined[again] == nil)
+        #expect(harness.leave(refusal.memberID) == nil)
+        #expect(try harness.member(again).generation == 3)
+    }
+
+    @Test func membersOfAllGroupsTogetherAreBounded() throws {
+        let harness = Harness { $0.maxMembersInAll = 3 }
+        #expect(harness.refusal(harness.join(in: "a")) == nil)
+        #expect(harness.refusal(harness.join(in: "b", known: true)) == .memberIDRequired)
+        let third = try harness.member(harness.join(in: "c")).memberID
+        #expect(harness.refusal(harness.join(in: "d")) == .groupMaxSizeReached)
+        // A member that is known comes again, and who leaves makes room.
+        #expect(harness.refusal(harness.join(third, in: "c")) == nil)
+        harness.advance(to: 10_000)
+        #expect(harness.refusal(harness.join(in: "d", at: 10_000)) == nil)
+    }
+
+    @Test func whatMembersSayOfThemselvesIsBoundedInAll() throws {
+        let harness = Harness { $0.maxBytes = 2_000 }
+        var refused = 0
+        for group in 0..<20 where harness.refusal(harness.join(in: "\(group)")) == .groupMaxSizeReached { refused += 1 }
+        #expect((1...19).contains(refused))
+        harness.advance(to: 600_000)
+        #expect(harness.coordinator.groups.isEmpty)
+        #expect(harness.refusal(harness.join(in: "g", at: 600_001)) == nil)
+        let member = try #require(harness.coordinator.groups["g"]?.order.first)
+        let sync = harness.sync(member, 1, [member: String(repeating: "x", count: 3_000)], at: 600_001)
+        guard case .failure(let error) = harness.synced[sync] else { return #expect(Bool(false)) }
+        #expect(error == .groupMaxSizeReached)
+    }
+
     @Test func boundsAreKept() throws {
-        let harness = Harness(maxMembers: 1)
+        let harness = Harness { $0.maxMembers = 1 }
         #expect(harness.refusal(harness.join(session: 10)) == .invalidSessionTimeout)
         _ = harness.join()
         #expect(harness.refusal(harness.join()) == .groupMaxSizeReached)
