@@ -41,24 +41,29 @@ public struct BrokerConfiguration: Sendable {
     public var autoCreateTopics = false
     /// How many partitions a topic has that does not say.
     public var defaultPartitions: Int32 = 1
-    /// How many partitions there may be in all.
+    /// How many partitions there may be in all; fewer where the process may not open twice as many files.
     public var maxPartitions = 10_000
 
     /// The largest request taken, in bytes.
     public var maxRequestBytes = 64 << 20
-    /// How many bytes of large requests may be in memory at once, over all connections.
+    /// How many bytes of large requests may be in memory at once, over all connections. Only requests that bring records
+    /// may be larger than about a megabyte.
     public var requestMemory = 256 << 20
-    /// How many bytes of fetched batches may be in memory at once, over all connections; about, since each fetch gets
-    /// at least one batch.
+    /// How many bytes of fetched batches, and of other large answers, may be in memory at once, over all connections;
+    /// about, since each fetch gets at least one batch.
     public var fetchMemory = 256 << 20
     /// How many bytes of the logs' tails are kept in memory for consumers that follow.
     public var tailMemory = 128 << 20
-    /// How many connections there may be at once.
+    /// How many bytes the committed offsets of all groups may take, with what clients said of them.
+    public var offsetMemory = 128 << 20
+    /// How many connections there may be at once; fewer where the process may not open four times as many files.
     public var maxConnections = 4_000
     /// How long a connection may be silent.
     public var idleTimeout = Duration.seconds(600)
     /// How long a request may take to arrive once its first byte is there, and an answer to be taken.
     public var requestTimeout = Duration.seconds(30)
+    /// How long a client may fall silent in the middle of a large request: it holds memory that others wait for.
+    public var stallTimeout = Duration.seconds(5)
 
     /// How long a new group waits for more members before its first generation.
     public var groupInitialRebalanceDelay = Duration.milliseconds(100)
@@ -77,6 +82,15 @@ public struct BrokerConfiguration: Sendable {
         self.dataDirectory = dataDirectory
         self.host = host
         self.port = port
+    }
+
+    /// The same with no more connections and partitions than so many open files allow: whatever clients do, logs can be
+    /// written and read.
+    func bounded(byOpenFiles limit: Int) -> BrokerConfiguration {
+        var bounded = self
+        bounded.maxConnections = min(maxConnections, max(limit / 4, 1))
+        bounded.maxPartitions = min(maxPartitions, max(limit / 2, 1))
+        return bounded
     }
 
     func validate() throws(BrokerError) {

@@ -30,6 +30,7 @@ public struct KafkaBroker: Sendable {
         on group: EventLoopGroup, ready: @Sendable (Endpoint) -> Void = { _ in }
     ) async throws {
         try configuration.validate()
+        let configuration = configuration.bounded(byOpenFiles: OpenFiles.limit)
         let folder = configuration.dataDirectory
         let stored = try await BlockingPool.run { () throws(BrokerError) in
             try StoredBroker.open(folder, now: WallClock.milliseconds)

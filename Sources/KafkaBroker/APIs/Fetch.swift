@@ -17,8 +17,8 @@ extension BrokerCore {
             byID ? self.topic(id: wanted.topicID) : topics[wanted.topic]
         }
         await waitForBytes(request, topic)
-        var room = max(min(Int(request.maxBytes), configuration.fetchMemory / 8, fetchBudget.left / 2), 0)
-        var held = 0
+        var room = max(min(Int(request.maxBytes), configuration.fetchMemory / 8, answerBudget.left / 2), 0)
+        let held = answerBudget.charge(0)
         for wanted in request.topics {
             var result = FetchResponse.FetchableTopic()
             result.topic = wanted.topic
@@ -29,17 +29,16 @@ extension BrokerCore {
                         .refused(partition.partition, byID ? .unknownTopicID : .unknownTopicOrPartition))
                     continue
                 }
-                let data = await read(topic, partition, room: room, atLeastOne: held == 0)
+                let data = await read(topic, partition, room: room, atLeastOne: held.amount == 0)
                 let count = data.records?.count ?? 0
                 // What is held is charged at once: others that fetch meanwhile see it.
-                fetchBudget.charge(count)
-                held += count
+                held.grow(by: count)
                 room -= min(count, room)
                 result.partitions.append(data)
             }
             response.responses.append(result)
         }
-        metrics.fetchedBytes += held
+        metrics.fetchedBytes += held.amount
         return respond(call, response, held: held)
     }
 

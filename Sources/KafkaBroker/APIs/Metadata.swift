@@ -18,7 +18,9 @@ extension BrokerCore {
             response.topics = topics.values.sorted { $0.name < $1.name }.map { describe($0) }
             return response
         }
-        for topic in asked {
+        for (index, topic) in asked.enumerated() {
+            // Many names must not hold the loop.
+            if index % 1_000 == 999 { await Task.yield() }
             if let name = topic.name, topic.topicID.isZero {
                 response.topics.append(await describe(name, request))
             } else {

@@ -18,6 +18,7 @@ extension BrokerCore {
             refusal = error.code
         }
         var entries: [ByteSlice] = []
+        var room = configuration.offsetMemory - offsets.liveBytes
         var response = OffsetCommitResponse()
         let time = WallClock.milliseconds
         for asked in request.topics {
@@ -37,13 +38,18 @@ extension BrokerCore {
                     }
                 }
                 if error == .none, let topic {
-                    entries.append(
-                        OffsetStore.commitEntry(
-                            request.groupID,
-                            OffsetStore.Key(topic: topic.name, partition: partition.partitionIndex),
-                            OffsetStore.Committed(
-                                offset: partition.committedOffset, leaderEpoch: partition.committedLeaderEpoch,
-                                metadata: metadata, time: time, topicID: topic.id)))
+                    let key = OffsetStore.Key(topic: topic.name, partition: partition.partitionIndex)
+                    let committed = OffsetStore.Committed(
+                        offset: partition.committedOffset, leaderEpoch: partition.committedLeaderEpoch,
+                        metadata: metadata, time: time, topicID: topic.id)
+                    // One in place of another takes no more, or little.
+                    let more = offsets.growth(request.groupID, key, committed)
+                    if more > room, more > 0 {
+                        error = .invalidCommitOffsetSize
+                    } else {
+                        room -= more
+                        entries.append(OffsetStore.commitEntry(request.groupID, key, committed))
+                    }
                 }
                 result.partitions.append(
                     .init {

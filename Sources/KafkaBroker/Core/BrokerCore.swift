@@ -30,7 +30,7 @@ final class BrokerCore: @unchecked Sendable {
     var groupsDue = Int64.max
 
     let requestBudget: Budget
-    let fetchBudget: Budget
+    let answerBudget: Budget
     /// Where clients are told to connect to; set once the port is known.
     var advertised: (host: String, port: Int)
     private let start = Deadline.now
@@ -55,7 +55,7 @@ final class BrokerCore: @unchecked Sendable {
         lock = stored.lock
         groupsChanged = LoopSignal(on: loop)
         requestBudget = Budget(configuration.requestMemory, on: loop)
-        fetchBudget = Budget(configuration.fetchMemory, on: loop)
+        answerBudget = Budget(configuration.fetchMemory, on: loop)
         advertised = (configuration.advertisedHost ?? configuration.host, configuration.advertisedPort ?? 0)
         for topic in stored.catalog.topics.values {
             publish(topic, logs: stored.logs[topic.name] ?? [])
@@ -67,7 +67,14 @@ final class BrokerCore: @unchecked Sendable {
             stored.offsetJournal, size: stored.offsetJournalSize, sync: configuration.sync == .eachCommit,
             written: { [unowned self] entry in
                 // What this broker wrote itself it can read.
-                do { try offsets.apply(entry) } catch { logger.error("an offset entry cannot be read: \(error)") }
+                do {
+                    let committed = try offsets.apply(entry)
+                    // Its topic may have gone while it was written.
+                    guard let committed, catalog.topics[committed.key.topic]?.id != committed.topicID else { return }
+                    offsets.remove(committed.group, committed.key)
+                } catch {
+                    logger.error("an offset entry cannot be read: \(error)")
+                }
             },
             compacted: { [unowned self] size in
                 size > 1 << 20 && size > offsets.liveBytes * 4 ? offsets.snapshot() : nil

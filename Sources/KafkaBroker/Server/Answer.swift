@@ -3,9 +3,9 @@ import KafkaProtocol
 
 /// What comes of a request.
 enum Answer: Sendable {
-    /// A response's frame, in pieces to be sent one behind the other; `held` bytes of them are charged to the memory
-    /// for fetches until they are sent.
-    case response([ByteSlice], held: Int)
+    /// A response's frame, in pieces to be sent one behind the other; what they take of the memory for answers is
+    /// theirs for as long as the answer is held.
+    case response([ByteSlice], held: Reservation?)
     /// A produce request that wants no answer.
     case nothing
     /// The request is not to be answered but by the connection's end.

@@ -114,13 +114,21 @@ extension BrokerCore {
         }
     }
 
-    func respond(_ call: Call, _ response: some KafkaResponse, version: Int16? = nil, held: Int = 0) -> Answer {
+    /// Answers below this size are small change.
+    private static let smallAnswer = 64 << 10
+
+    func respond(
+        _ call: Call, _ response: some KafkaResponse, version: Int16? = nil, held: Reservation? = nil
+    ) -> Answer {
         do throws(KafkaProtocolError) {
             let frame = try response.frame(
                 version: version ?? call.version, correlationID: call.header.correlationID)
-            return .response(frame, held: held)
+            let size = frame.reduce(0) { $0 + $1.count }
+            guard held == nil, size > Self.smallAnswer else { return .response(frame, held: held) }
+            // Whoever asks for much and takes nothing must not be able to fill the memory with answers.
+            guard answerBudget.left > 0 else { return .close("answers that nobody takes fill the memory for them") }
+            return .response(frame, held: answerBudget.charge(size))
         } catch {
-            if held > 0 { fetchBudget.give(back: held) }
             return .close("the response cannot be written: \(error)")
         }
     }

@@ -8,6 +8,8 @@ import Transport
 struct Connection {
     /// Below this a request is small change; above it, it waits for its share of the memory for requests.
     private static let smallRequest = 64 << 10
+    /// The largest request that brings no records: their names and numbers take a multiple of it once they are read.
+    private static let largestOther = 2 << 20
     /// How many produce requests that came together are begun together.
     private static let together = 16
     /// The smallest request: key, version, correlation id, a client id's length.
@@ -29,20 +31,8 @@ struct Connection {
     /// Serves the client until either side ends.
     func serve() async {
         do {
-            while let first = try await nextFrame() {
-                var frames = [first.frame]
-                var charged = first.charged
-                if isProduce(first.frame) {
-                    while frames.count < Self.together, let next = try bufferedProduce() { frames.append(next) }
-                }
-                let answers = try await core.loop.run { [frames] in await core.answer(frames, from: peer) }
-                frames = []
-                if charged > 0 {
-                    // The batches were written, and copied into the log's tail: the request's memory is free.
-                    let amount = charged
-                    try await core.loop.run { core.requestBudget.give(back: amount) }
-                    charged = 0
-                }
+            while let first = try await nextRequest() {
+                let answers = try await answer(first)
                 for answer in answers {
                     guard try await send(answer) else { return }
                 }
@@ -51,6 +41,32 @@ struct Connection {
             log.debug("connection ended", metadata: ["peer": peer.host, "error": error.description])
         } catch {
             log.warning("connection closed", metadata: ["peer": peer.host, "error": "\(error)"])
+        }
+    }
+
+    /// Has a request answered, with those that produce and are there already behind it.
+    private func answer(_ request: consuming Request) async throws -> [Answer] {
+        let (kind, reservation) = (request.kind, request.reservation)
+        // Held until the batches were written, and copied into the log's tail.
+        defer { withExtendedLifetime(reservation) {} }
+        var frames = [request.frame]
+        if kind == .produce {
+            while frames.count < Self.together, let next = bufferedProduce() { frames.append(next) }
+        }
+        guard kind == .waiting else {
+            return try await core.loop.run { [frames] in await core.answer(frames, from: peer) }
+        }
+        // Whoever has gone is not waited for: what it asked for may take minutes. Not a child task: only a task's own
+        // handle can be cancelled alone. It is awaited below.
+        let work = Task(executorPreference: core.loop) { [core, peer, frames] in
+            await core.answer(frames, from: peer)
+        }
+        stream.whenPeerCloses { work.cancel() }
+        defer { stream.whenPeerCloses(nil) }
+        return await withTaskCancellationHandler {
+            await work.value
+        } onCancel: {
+            work.cancel()
         }
     }
 
@@ -74,7 +90,7 @@ struct Connection {
     }
 
     /// The next whole request; nil where the client has ended the connection between two.
-    private func nextFrame() async throws -> (frame: ByteSlice, charged: Int)? {
+    private func nextRequest() async throws -> Request? {
         while buffer.count < 4 {
             let deadline: Deadline = .after(buffer.isEmpty ? configuration.idleTimeout : configuration.requestTimeout)
             if buffer.isEmpty { buffer.shrink(to: 64 << 10) }
@@ -85,29 +101,37 @@ struct Connection {
         }
         guard let length = try frameLength() else { return nil }
         let deadline = Deadline.after(configuration.requestTimeout)
-        let charged = length > Self.smallRequest ? length : 0
-        if charged > 0 { try await core.loop.run { try await core.requestBudget.take(charged, deadline: deadline) } }
-        do {
-            while buffer.count < 4 + length {
-                let room = 4 + length - buffer.count
-                guard try await stream.read(into: buffer, atLeast: room, deadline: deadline) > 0 else {
-                    throw Refused(description: "the connection ended within a request")
-                }
-            }
-        } catch {
-            if charged > 0 { try await core.loop.run { core.requestBudget.give(back: charged) } }
-            throw error
+        // To say how much will come costs a client nothing, so memory is set aside only once the beginning has come.
+        try await receive(4 + min(length, Self.smallRequest), until: deadline)
+        let kind = Request.Kind(buffer.slice(4..<6))
+        guard length > Self.smallRequest else { return take(length, kind, nil) }
+        guard kind == .produce || length <= Self.largestOther else {
+            throw Refused(description: "a request of \(length) bytes that brings no records")
         }
-        buffer.consume(4)
-        return (buffer.takeSlice(length), charged)
+        let reservation = try await core.loop.run { try await core.requestBudget.reserve(length, deadline: deadline) }
+        try await receive(4 + length, until: deadline, patience: configuration.stallTimeout)
+        return take(length, kind, reservation)
     }
 
-    private func isProduce(_ frame: ByteSlice) -> Bool { frame[0] == 0 && frame[1] == 0 }
+    /// Reads until so many bytes are in the buffer.
+    private func receive(_ count: Int, until deadline: Deadline, patience: Duration? = nil) async throws {
+        while buffer.count < count {
+            let next = patience.map { min(.after($0), deadline) } ?? deadline
+            guard try await stream.read(into: buffer, atLeast: count - buffer.count, deadline: next) > 0 else {
+                throw Refused(description: "the connection ended within a request")
+            }
+        }
+    }
 
-    /// A small produce request that is there already, whole.
-    private func bufferedProduce() throws -> ByteSlice? {
-        guard let length = try frameLength(), length <= Self.smallRequest, buffer.count >= 4 + length,
-            isProduce(buffer.slice(4..<6))
+    private func take(_ length: Int, _ kind: Request.Kind, _ reservation: Reservation?) -> Request {
+        buffer.consume(4)
+        return Request(frame: buffer.takeSlice(length), kind: kind, reservation: reservation)
+    }
+
+    /// A small produce request that is there already, whole. What is none is found out when its turn comes.
+    private func bufferedProduce() -> ByteSlice? {
+        guard let length = try? frameLength(), length <= Self.smallRequest, buffer.count >= 4 + length,
+            Request.Kind(buffer.slice(4..<6)) == .produce
         else { return nil }
         buffer.consume(4)
         return buffer.takeSlice(length)
@@ -126,14 +150,32 @@ struct Connection {
             // Who takes less than 64 kB a second holds memory for too long.
             let size = pieces.reduce(0) { $0 + $1.count }
             let patience = configuration.requestTimeout + .milliseconds(size / 64)
-            do {
-                try await stream.write(pieces, deadline: .after(patience))
-            } catch {
-                if held > 0 { try await core.loop.run { core.fetchBudget.give(back: held) } }
-                throw error
-            }
-            if held > 0 { try await core.loop.run { core.fetchBudget.give(back: held) } }
+            defer { withExtendedLifetime(held) {} }
+            try await stream.write(pieces, deadline: .after(patience))
             return true
         }
     }
+}
+
+/// A whole request, with its share of the memory for requests: that is given back when the request ends, whatever ends it.
+private struct Request: ~Copyable {
+    enum Kind {
+        case produce
+        /// It may be answered much later: Fetch, JoinGroup, SyncGroup.
+        case waiting
+        case other
+
+        /// - Parameter key: The two bytes of the API's key.
+        init(_ key: ByteSlice) {
+            switch (key[0], key[1]) {
+            case (0, 0): self = .produce
+            case (0, 1), (0, 11), (0, 14): self = .waiting
+            default: self = .other
+            }
+        }
+    }
+
+    let frame: ByteSlice
+    let kind: Kind
+    let reservation: Reservation?
 }

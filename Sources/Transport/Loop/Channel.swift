@@ -16,6 +16,9 @@ final class Channel: @unchecked Sendable {
     /// Whether the peer has ended its side: the end must still be read, and no further event tells of it.
     private(set) var peerHasClosed = false
 
+    /// What is done once when the peer ends its side or is gone.
+    var peerClosed: (() -> Void)?
+
     /// Why it failed, where it did. The system tells whoever asks first, and an orderly end to whoever asks next.
     var failure: Int32 = 0
 
@@ -40,7 +43,10 @@ final class Channel: @unchecked Sendable {
     /// Marks what the event says and wakes who waits for it. Nothing runs or is closed before all events of a batch
     /// are marked, so none of them can meet a descriptor that was closed and used again meanwhile.
     func handle(_ events: UInt32) {
-        if events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 { peerHasClosed = true }
+        if events & (EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
+            peerHasClosed = true
+            peerClosed.take()?()
+        }
         if events & (EPOLLIN.rawValue | EPOLLRDHUP.rawValue | EPOLLHUP.rawValue | EPOLLERR.rawValue) != 0 {
             isReadable = true
             reading.wake(.ready)
@@ -57,6 +63,7 @@ final class Channel: @unchecked Sendable {
     func close() {
         guard !isClosed else { return }
         isClosed = true
+        peerClosed = nil
         loop.deregister(self)
         Glibc.close(descriptor)
         reading.wake(.closed)

@@ -82,6 +82,16 @@ public final class ByteStream: @unchecked Sendable {
         return channel.peerHasClosed
     }
 
+    /// Has `action` run once when the peer ends its side or is gone, at once where that was seen already; nil has nothing
+    /// run any more. For what takes long and is of no use to a peer that has gone.
+    ///
+    /// It runs on the loop, between others' events: it may cancel or signal, and must not read, write or close.
+    package func whenPeerCloses(_ action: (() -> Void)?) {
+        loop.preconditionCurrent()
+        channel.peerClosed = action
+        if channel.peerHasClosed { channel.peerClosed.take()?() }
+    }
+
     // MARK: Reading
 
     /// Reads what there is into the buffer, waiting where there is nothing.
