@@ -121,3 +121,30 @@ static inline uint32_t clinux_crc32c(uint32_t crc, const uint8_t *bytes, size_t 
 // prctl is variadic, which Swift does not import: the signal that this process gets once the thread that started it ends.
 #include <sys/prctl.h>
 static inline int clinux_signal_at_parents_end(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
+
+// The heap: glibc's own, where the C library is glibc. Others decide for themselves what they keep.
+#include <malloc.h>
+static inline void clinux_bound_heap(int arenas, int mmap_threshold, int trim_threshold) {
+#if defined(__GLIBC__)
+    (void)mallopt(M_ARENA_MAX, arenas);
+    (void)mallopt(M_MMAP_THRESHOLD, mmap_threshold);
+    (void)mallopt(M_TRIM_THRESHOLD, trim_threshold);
+#else
+    (void)arenas, (void)mmap_threshold, (void)trim_threshold;
+#endif
+}
+
+// How many bytes were freed and are kept for later.
+static inline size_t clinux_free_heap(void) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+    return mallinfo2().fordblks;
+#else
+    return 0;
+#endif
+}
+
+static inline void clinux_trim_heap(void) {
+#if defined(__GLIBC__)
+    (void)malloc_trim(0);
+#endif
+}

@@ -196,6 +196,29 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    // MARK: Memory
+
+    /// Lets go of what the loop's lists held when there was more to do. On the loop only.
+    func shrink() {
+        preconditionCurrent()
+        while let last = channels.last, last == nil { channels.removeLast() }
+        channels = Self.fitting(channels)
+        waiting = Self.fitting(waiting)
+        ready = Self.fitting(ready)
+        // `running` is being gone through where a job calls this; it takes turns with `ready`.
+        timers.shrink()
+    }
+
+    /// The list in memory of its own size, where it has much more.
+    static func fitting<Element>(_ list: [Element]) -> [Element] {
+        list.capacity > 256 + 4 * list.count ? list.map { $0 } : list
+    }
+
+    /// How many places are kept that nothing stands in, for tests.
+    var spareCapacity: Int {
+        max(waiting.capacity - waiting.count, timers.spareCapacity)
+    }
+
     /// Closes what is watched and ends every wait, so that no task hangs on a loop that ends.
     func closeAll() {
         isStopping = true

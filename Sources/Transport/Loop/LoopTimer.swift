@@ -38,6 +38,11 @@ struct TimerHeap {
     /// When the first is due, in monotonic nanoseconds.
     var first: Int64? { entries.first?.time }
 
+    /// Lets go of memory that many timers needed once.
+    mutating func shrink() { entries = EventLoop.fitting(entries) }
+
+    var spareCapacity: Int { entries.capacity - entries.count }
+
     mutating func insert(_ timer: LoopTimer, at time: Int64) {
         precondition(timer.index < 0, "a timer is scheduled twice")
         entries.append(Entry(time: time, timer: timer))
