@@ -86,15 +86,6 @@ struct ClusterMetadataTests {
 
 @Suite("Small parts")
 struct SmallPartTests {
-    @Test("back-off doubles up to its limit, with jitter")
-    func backoff() {
-        let backoff = Backoff(first: .milliseconds(100), limit: .seconds(1), jitter: 0)
-        let waits = (1...6).map { backoff.delay(attempt: $0) }
-        #expect(waits == [100, 200, 400, 800, 1000, 1000].map { .milliseconds($0) })
-        let jittered = Backoff(first: .milliseconds(100), jitter: 0.2).delay(attempt: 1)
-        #expect((.milliseconds(80)...(.milliseconds(120))).contains(jittered))
-    }
-
     @Test("a queue gives out in order, however it is used")
     func fifo() {
         var queue = Fifo<Int>()
