@@ -8,14 +8,13 @@ extension Cluster {
         _ body: () async throws(KafkaError) -> Value
     ) async throws(KafkaError) -> Value {
         let deadline = Deadline.now + configuration.callTimeout
-        var attempt = 0
+        var attempts = Attempts(configuration.retryBackoff)
         while true {
             do throws(KafkaError) {
                 return try await body()
             } catch {
-                if isClosed { throw KafkaError(.closed, "the client is closed") }
-                attempt += 1
-                let wait = configuration.retryBackoff.delay(attempt: attempt)
+                if isClosed { throw closed }
+                let wait = attempts.failed()
                 guard error.isRetriable, Deadline.now + wait < deadline else { throw error }
                 try await pause(wait)
             }
@@ -30,21 +29,8 @@ extension Cluster {
     /// Sends a request to the controller, once.
     func callController<Request: KafkaRequest>(_ request: Request) async throws(KafkaError) -> Request.Response {
         if round == 0 { try await learnBrokers() }
-        return try await (link(to: metadata.controller, for: .calls) ?? anyLink()).call(request)
-    }
-
-    /// Waits for the first metadata.
-    func learnBrokers() async throws(KafkaError) {
-        let deadline = Deadline.now + configuration.callTimeout
-        while round == 0 {
-            wantsRefresh()
-            await nextRound(until: deadline)
-            if isClosed { throw KafkaError(.closed, "the client is closed") }
-            if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
-            if round == 0, Deadline.now >= deadline {
-                throw lastError ?? KafkaError(.timeout, "no broker answered", isRetriable: true)
-            }
-        }
+        if let controller = link(to: metadata.controller, for: .calls) { return try await controller.call(request) }
+        return try await callAny(request)
     }
 
     /// Sends a request about a partition to its leader, once.

@@ -37,14 +37,18 @@ final class Cluster: @unchecked Sendable {
     private var wanted: Set<String> = []
     private var isRefreshWanted = false
     private(set) var isClosed = false
-    /// How many times metadata came, and how often it failed to come since.
+    /// How many times metadata came.
     private(set) var round = 0
-    private var failures = 0
+    private var lastRefresh = Deadline.distantPast
+    private var attempts: Attempts
     private(set) var lastError: KafkaError?
+    private var outage = OutageReporter()
+    private var outageTimer: LoopTimer?
 
-    /// Announces each round of metadata, and each failure.
+    /// Announces each round of metadata, each failure, and the end.
     private let rounds: LoopSignal
     private let refresh: LoopSignal
+    private let ended: LoopSignal
     /// Tasks that wait to be started by `run`.
     private var starting: [@Sendable () async -> Void] = []
     private let start: LoopSignal
@@ -52,11 +56,16 @@ final class Cluster: @unchecked Sendable {
     init(_ configuration: KafkaConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
+        attempts = Attempts(configuration.retryBackoff)
         rounds = LoopSignal(on: loop)
         refresh = LoopSignal(on: loop)
+        ended = LoopSignal(on: loop)
         start = LoopSignal(on: loop)
         for endpoint in configuration.brokers {
             let link = BrokerLink(to: endpoint, on: loop, configuration)
+            link.onEvent = { [weak self] event in
+                if case .down = event { self?.wantsRefresh() }
+            }
             bootstrap.append(link)
             starting.append { await link.run() }
         }
@@ -68,11 +77,15 @@ final class Cluster: @unchecked Sendable {
     func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.keepFresh() }
-            while !isClosed, !Task.isCancelled {
+            running: while !isClosed {
                 let bodies = starting
                 starting = []
                 for body in bodies { group.addTask { await body() } }
-                if starting.isEmpty { await start.pause() }
+                guard starting.isEmpty else { continue }
+                switch await start.waitEnd() {
+                case .signalled, .deadline: continue
+                case .cancelled, .closed: break running
+                }
             }
             close()
             group.cancelAll()
@@ -91,10 +104,24 @@ final class Cluster: @unchecked Sendable {
         isClosed = true
         for link in links.values { link.close() }
         for link in bootstrap { link.close() }
-        rounds.signal()
-        refresh.signal()
-        start.signal()
+        outageTimer?.cancel()
+        for signal in [rounds, refresh, ended, start] { signal.signal() }
     }
+
+    /// Waits, for as long as the client lives.
+    ///
+    /// - Throws: `.cancelled`, `.closed`.
+    func pause(_ duration: Duration) async throws(KafkaError) {
+        if isClosed { throw closed }
+        switch await ended.waitEnd(until: .after(duration)) {
+        case .deadline: return
+        case .signalled: throw closed
+        case .cancelled: throw .cancelled
+        case .closed: throw .loopEnded
+        }
+    }
+
+    var closed: KafkaError { KafkaError(.closed, "the client is closed") }
 
     // MARK: Links
 
@@ -111,14 +138,16 @@ final class Cluster: @unchecked Sendable {
         let key = LinkKey(broker: broker, purpose: purpose)
         if let link = links[key] {
             if link.endpoint == endpoint { return link }
-            link.close()
+            link.retire()
         }
         let link = makeLink(to: endpoint)
-        if purpose == .data {
-            link.onReady = { [weak self] in self?.onLinkReady(broker) }
+        link.onEvent = { [weak self] event in
+            switch event {
+            case .ready: if purpose == .data { self?.onLinkReady(broker) }
+            // A connection that breaks often means that leaders move.
+            case .down: self?.wantsRefresh()
+            }
         }
-        // A connection that breaks often means that leaders move.
-        link.onDown = { [weak self] in self?.wantsRefresh() }
         links[key] = link
         return link
     }
@@ -127,11 +156,14 @@ final class Cluster: @unchecked Sendable {
     var isConnected: Bool { links.values.contains { $0.isReady } || bootstrap.contains { $0.isReady } }
 
     /// A link for a call that any broker answers: a connected one, else each in turn.
-    func anyLink() -> BrokerLink {
+    ///
+    /// - Throws: `.configuration` where no broker was ever named.
+    func anyLink() throws(KafkaError) -> BrokerLink {
         let brokers = metadata.brokers.keys.sorted()
         for broker in brokers {
             if let link = links[LinkKey(broker: broker, purpose: .calls)], link.isReady { return link }
         }
+        guard !bootstrap.isEmpty else { throw KafkaError(.configuration, "no broker is named to begin with") }
         turn += 1
         let index = turn % (brokers.count + bootstrap.count)
         if index < brokers.count, let link = link(to: brokers[index], for: .calls) { return link }
@@ -164,16 +196,20 @@ final class Cluster: @unchecked Sendable {
     ///   be known to all of them.
     func topic(_ name: String) async throws(KafkaError) -> ClusterMetadata.Topic {
         if let topic = metadata.topics[name] { return topic }
-        wanted.insert(name)
         let deadline = Deadline.now + configuration.callTimeout
         let patience = Deadline.now + min(configuration.callTimeout, .seconds(5))
         while true {
-            if isClosed { throw KafkaError(.closed, "the client is closed") }
+            if isClosed { throw closed }
+            // Another caller whose patience ended before may have taken it out.
+            wanted.insert(name)
             let before = round
             wantsRefresh()
-            await rounds.pause(until: deadline)
+            switch await rounds.waitEnd(until: deadline) {
+            case .signalled, .deadline: break
+            case .cancelled: throw .cancelled
+            case .closed: throw .loopEnded
+            }
             if let topic = metadata.topics[name] { return topic }
-            if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
             if round > before, let refusal = metadata.refusals[name] {
                 if !refusal.isRetriable || (refusal == .unknownTopicOrPartition && Deadline.now >= patience) {
                     wanted.remove(name)
@@ -187,27 +223,55 @@ final class Cluster: @unchecked Sendable {
         }
     }
 
+    /// Waits for the first metadata.
+    func learnBrokers() async throws(KafkaError) {
+        let deadline = Deadline.now + configuration.callTimeout
+        while round == 0 {
+            if isClosed { throw closed }
+            wantsRefresh()
+            switch await rounds.waitEnd(until: deadline) {
+            case .signalled: continue
+            case .deadline: throw lastError ?? KafkaError(.timeout, "no broker answered", isRetriable: true)
+            case .cancelled: throw .cancelled
+            case .closed: throw .loopEnded
+            }
+        }
+    }
+
     private func keepFresh() async {
-        while !isClosed, !Task.isCancelled {
-            if !isRefreshWanted { await refresh.pause(until: .after(configuration.metadataMaxAge)) }
-            guard !isClosed, !Task.isCancelled else { return }
-            if !isRefreshWanted, wanted.isEmpty, round == 0 { continue }
+        while !isClosed {
+            if !isRefreshWanted {
+                switch await refresh.waitEnd(until: nextRefresh) {
+                case .signalled: continue
+                case .deadline: guard nextRefresh <= Deadline.now else { continue }
+                case .cancelled, .closed: return
+                }
+            }
             isRefreshWanted = false
             do throws(KafkaError) {
                 try await refreshOnce()
-                failures = 0
+                attempts.succeeded()
                 // Leaders that move do so in bursts: one look in a while is enough.
                 try await pause(configuration.retryBackoff.delay(attempt: 1))
             } catch {
+                // Cancelled or closed: nothing more is to be known.
                 if error.code == .cancelled || isClosed { return }
-                failures += 1
                 lastError = error
+                outage.failed(error)
                 logger.debug("no metadata", metadata: ["reason": error.description])
                 rounds.signal()
                 isRefreshWanted = true
-                do { try await pause(configuration.retryBackoff.delay(attempt: failures)) } catch { return }
+                do { try await pause(attempts.failed()) } catch { return }
             }
         }
+    }
+
+    /// When metadata is asked for although nobody wants it: where it is old; and, sooner, where no broker has said
+    /// anything for a while, since that is how a broker that hangs is found out.
+    private var nextRefresh: Deadline {
+        guard round > 0, !wanted.isEmpty else { return .never }
+        let heard = max(lastRefresh, links.values.map(\.lastHeard).max() ?? .distantPast)
+        return min(lastRefresh + configuration.metadataMaxAge, heard + configuration.silenceLimit)
     }
 
     private func refreshOnce() async throws(KafkaError) {
@@ -216,26 +280,73 @@ final class Cluster: @unchecked Sendable {
             $0.allowAutoTopicCreation = false
         }
         let timeout = min(configuration.requestTimeout, .seconds(5))
-        let response = try await anyLink().call(request, timeout: timeout)
+        let link = try anyLink()
+        outage.asked(link.broker, now: .now)
+        setOutageTimer()
+        let response = try await link.call(request, timeout: timeout)
         guard response.errorCode == .none else { throw KafkaError(server: response.errorCode, "no metadata") }
+        // A broker that is starting may know of none, itself included: that says nothing of the cluster.
+        guard !response.brokers.isEmpty else {
+            throw KafkaError(
+                .connection, "the broker knows of no brokers yet", broker: link.broker, isRetriable: true)
+        }
         metadata.update(response)
         round += 1
-        for (key, link) in links where metadata.brokers[key.broker] == nil {
-            link.close()
-            links[key] = nil
-        }
+        lastRefresh = .now
+        retireLinks()
+        if let report = outage.answered(now: .now) { log(report) }
         onMetadata()
         rounds.signal()
     }
 
-    /// Waits for the next round of metadata, or the next failure to get it.
-    func nextRound(until deadline: Deadline) async { await rounds.pause(until: deadline) }
-
-    func pause(_ duration: Duration) async throws(KafkaError) {
-        do {
-            try await loop.sleep(until: .after(duration))
-        } catch {
-            throw KafkaError(.cancelled, "cancelled")
+    /// Ends connections to brokers that the cluster has no more, or has at another address.
+    private func retireLinks() {
+        for (key, link) in links {
+            let known = metadata.brokers[key.broker].map { Endpoint.tcp(host: $0.host, port: Int($0.port)) }
+            guard known != link.endpoint else { continue }
+            links[key] = nil
+            link.retire()
         }
     }
+}
+
+/// Whether brokers can be reached.
+extension Cluster {
+    /// Why no broker can be asked for anything now; nil where all is well, as far as this client has tried.
+    var problem: KafkaError? {
+        if isClosed { return closed }
+        let isReached = round > 0 && isConnected
+        guard !isReached || outage.isOutage(now: .now) else { return nil }
+        let reason = outage.lastError.map { ": \($0.description)" } ?? ""
+        return KafkaError(.connection, "no broker answers\(reason)", isRetriable: true)
+    }
+
+    private func setOutageTimer() {
+        guard let next = outage.nextLook, outageTimer == nil else { return }
+        outageTimer = loop.schedule(at: next) { [weak self] in
+            guard let self, !isClosed else { return }
+            outageTimer = nil
+            if let report = outage.look(now: .now) { log(report) }
+            setOutageTimer()
+        }
+    }
+
+    private func log(_ report: OutageReporter.Report) {
+        switch report {
+        case .outage(let brokers, let reason, let lasted):
+            logger.warning(
+                "no broker answers",
+                metadata: [
+                    .broker: brokers.joined(separator: ","), .error: reason,
+                    .milliseconds: lasted.milliseconds,
+                ])
+        case .over(let lasted):
+            logger.info("brokers answer again", metadata: [.milliseconds: lasted.milliseconds])
+        }
+    }
+}
+
+extension LogKey {
+    /// The brokers that a line is about, each as `host:port`.
+    static let broker: LogKey = "broker"
 }

@@ -7,17 +7,19 @@ final class PendingRequest {
     let correlationID: Int32
     let apiKey: APIKey
     let version: Int16
+    let timeout: Duration
     let deadline: Deadline
     private var complete: ((Result<ByteSlice, KafkaError>) -> Void)?
 
     init(
-        correlationID: Int32, apiKey: APIKey, version: Int16, deadline: Deadline,
+        correlationID: Int32, apiKey: APIKey, version: Int16, timeout: Duration,
         complete: @escaping (Result<ByteSlice, KafkaError>) -> Void
     ) {
         self.correlationID = correlationID
         self.apiKey = apiKey
         self.version = version
-        self.deadline = deadline
+        self.timeout = timeout
+        deadline = .after(timeout)
         self.complete = complete
     }
 
@@ -61,5 +63,5 @@ final class CancellationHandle: @unchecked Sendable {
     var pending: PendingRequest?
 
     /// Ends the wait; the connection goes on.
-    func cancel() { pending?.finish(.failure(KafkaError(.cancelled, "the caller was cancelled"))) }
+    func cancel() { pending?.finish(.failure(.cancelled)) }
 }

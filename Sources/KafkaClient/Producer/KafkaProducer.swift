@@ -37,11 +37,15 @@ public final class KafkaProducer: Sendable {
     }
 
     /// Waits until everything that was taken is acknowledged or has failed.
+    ///
+    /// - Throws: `KafkaError` `.cancelled` where the task is cancelled; the records go on.
     public func flush() async throws {
-        try await loop.run { await self.core.flush() }
+        try await loop.run { try await self.core.flush() }
     }
 
     /// Takes nothing more, waits until everything that was taken is acknowledged or has failed, and ends `run()`.
+    ///
+    /// Where the task is cancelled it does not wait any longer: what is not acknowledged then fails with `.closed`.
     public func close() async {
         // Only what the body throws is thrown, and it throws nothing.
         try? await loop.run { await self.core.close() }
@@ -62,6 +66,17 @@ public final class KafkaProducer: Sendable {
     public var isConnected: Bool {
         loop.preconditionCurrent()
         return core.cluster.isConnected
+    }
+
+    /// Why records cannot be sent now; nil while all is well. On the loop only.
+    ///
+    /// It is told without anything being sent: that a broker has died is seen as soon as its connection ends, that one
+    /// hangs about ten seconds later (`KafkaConfiguration.silenceLimit`, and the time that it gets to answer). It names, in
+    /// this order: the producer's end; brokers that do not answer; a producer id that is not given; a topic none of whose
+    /// partitions has a leader. All but the first pass by themselves once the cause is gone.
+    public var problem: KafkaError? {
+        loop.preconditionCurrent()
+        return core.problem
     }
 
     /// How many bytes wait for acknowledgement. On the loop only.

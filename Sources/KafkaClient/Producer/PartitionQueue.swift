@@ -79,6 +79,10 @@ struct PartitionQueue<Batch: SequencedBatch> {
         renumber()
     }
 
+    /// Another broker leads the partition. It may know less of the producer than the last one did (after an unclean election,
+    /// or where the topic was made anew), so that one batch at a time is sent until it has taken one.
+    mutating func leaderChanged() { isConfirmed = false }
+
     /// Whether a new producer id is needed before anything can be sent.
     var needsIdentity: Bool { identity == nil }
 

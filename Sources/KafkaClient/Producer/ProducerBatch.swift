@@ -139,15 +139,16 @@ final class ProducerBatch: SequencedBatch, @unchecked Sendable {
         for waiter in waiting { waiter.resume(returning: outcome) }
     }
 
-    /// Waits until every record has an end.
-    func finished() async {
-        if case .split(let first, let second) = await end() {
-            await first.finished()
-            await second.finished()
+    /// Whether every record has its end.
+    var isFinished: Bool {
+        switch outcome {
+        case nil: false
+        case .acknowledged, .failed: true
+        case .split(let first, let second): first.isFinished && second.isFinished
         }
     }
 
-    /// Waits for the batch's end.
+    /// Waits for the batch's end, whether the task is cancelled or not: the batch is on its way, and has its own deadline.
     func end() async -> DeliveryOutcome {
         if let outcome { return outcome }
         return await withUnsafeContinuation { waiters.append($0) }

@@ -1,5 +1,6 @@
 import Bytes
 import KafkaProtocol
+import Telemetry
 import Transport
 
 /// Records come in, and the producer's life.
@@ -84,12 +85,16 @@ extension ProducerCore {
     // MARK: Life
 
     func run() async {
+        // So that it is known from the beginning whether brokers answer.
+        cluster.wantsRefresh()
         await cluster.run()
-        fail(KafkaError(.closed, "the producer is closed"))
+        abort()
     }
 
     /// Waits for everything that was taken so far.
-    func flush() async {
+    ///
+    /// - Throws: `.cancelled`, `.closed` where the loop ends.
+    func flush() async throws(KafkaError) {
         var batches: [ProducerBatch] = []
         for topic in topics.values {
             for partition in topic.partitions {
@@ -97,12 +102,18 @@ extension ProducerCore {
                 batches += partition.queue.all
             }
         }
-        for batch in batches { await batch.finished() }
+        try await wait(for: batches)
     }
 
+    /// Waits for everything that was taken; a caller that is cancelled gives up what is not acknowledged by then.
     func close() async {
         beginClosing()
-        await flush()
+        do throws(KafkaError) {
+            try await flush()
+        } catch {
+            logger.debug("closed before all was acknowledged", metadata: [.error: error])
+        }
+        abort()
         cluster.close()
     }
 }

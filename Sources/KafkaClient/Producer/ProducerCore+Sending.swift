@@ -7,6 +7,9 @@ extension ProducerCore {
     /// Sends what is ready for a broker, as far as it takes requests.
     func drain(_ broker: Int32) {
         guard failure == nil, let partitions = led[broker] else { return }
+        // What fails at once calls back from inside the loop below: it is looked at when that has come to its end.
+        guard draining.insert(broker).inserted else { return setAlarm(broker, at: .distantPast) }
+        defer { draining.remove(broker) }
         guard let link = cluster.link(to: broker), link.isReady else {
             if partitions.contains(where: { !$0.queue.isEmpty }) { cluster.link(to: broker)?.wake() }
             return
@@ -46,7 +49,7 @@ extension ProducerCore {
             }
             guard let batch = partition.queue.next() else {
                 // The epochs are used up: a new producer id comes with a later attempt.
-                identity = nil
+                identifying.usedUp()
                 identify(partition)
                 continue
             }
@@ -60,7 +63,7 @@ extension ProducerCore {
     }
 
     private func identify(_ partition: ProducerPartition) {
-        if let identity { partition.queue.adopt(identity) } else { wantsIdentity() }
+        if let identity = identifying.identity { partition.queue.adopt(identity) } else { wantsIdentity() }
     }
 
     private func send(_ batches: [ProducerBatch], to broker: Int32, over link: BrokerLink) {
@@ -68,6 +71,7 @@ extension ProducerCore {
         request.acks = -1
         request.timeoutMs = Int32(clamping: configuration.kafka.requestTimeout.milliseconds)
         var places: [String: Int] = [:]
+        var sent: [ProducerBatch] = []
         for batch in batches {
             let records: ByteSlice
             do {
@@ -76,6 +80,7 @@ extension ProducerCore {
                 giveUp(batch, error)
                 continue
             }
+            sent.append(batch)
             let data = ProduceRequest.PartitionProduceData {
                 $0.index = batch.partition.index
                 $0.records = records
@@ -93,18 +98,21 @@ extension ProducerCore {
                     })
             }
         }
+        if sent.isEmpty { return }
         // Topics go by their ids from version 13 on: not where the cluster gives none.
         let hasIDs = request.topicData.allSatisfy { !$0.topicID.isZero }
         unanswered[broker, default: 0] += 1
         link.send(request, limit: hasIDs ? .max : 12) { [self] result in
             unanswered[broker, default: 1] -= 1
+            // Closed meanwhile: everybody has been told.
+            guard failure == nil else { return }
             switch result {
-            case .success(let response): answered(batches, response)
-            case .failure(let error): unansweredBatches(batches, error)
+            case .success(let response): answered(sent, response)
+            case .failure(let error): unansweredBatches(sent, error)
             }
             drain(broker)
             // A partition whose leader moved meanwhile was waiting for this answer, too.
-            for batch in batches where batch.partition.leader != broker && batch.partition.leader >= 0 {
+            for batch in sent where batch.partition.leader != broker && batch.partition.leader >= 0 {
                 drain(batch.partition.leader)
             }
         }
@@ -134,12 +142,12 @@ extension ProducerCore {
         switch code {
         case .none, .duplicateSequenceNumber:
             batch.partition.queue.acknowledge(batch)
-            batch.settle(.acknowledged(baseOffset: code == .none ? answer.baseOffset : -1))
-            release(batch)
+            finish(batch, .acknowledged(baseOffset: code == .none ? answer.baseOffset : -1))
         case .outOfOrderSequenceNumber, .unknownProducerID, .invalidProducerEpoch:
             batch.partition.queue.refuse(batch)
             failed(batch)
-        case .messageTooLarge where batch.recordCount > 1:
+        case .messageTooLarge where batch.recordCount > 1 && !batch.isExpired,
+            .recordListTooLarge where batch.recordCount > 1 && !batch.isExpired:
             split(batch)
         default:
             let error = KafkaError(
@@ -163,7 +171,9 @@ extension ProducerCore {
         if batches.isEmpty { return }
         for batch in batches {
             batch.lastError = error
-            guard error.isRetriable else {
+            // An answer that cannot be read says nothing of the batch, as none does: what is in the log already is found
+            // out when it is sent again.
+            guard error.isRetriable || error.code == .malformedResponse else {
                 giveUp(batch, error)
                 continue
             }
@@ -184,8 +194,7 @@ extension ProducerCore {
 
     private func giveUp(_ batch: ProducerBatch, _ error: KafkaError) {
         batch.partition.queue.giveUp(batch)
-        batch.settle(.failed(error))
-        release(batch)
+        finish(batch, .failed(error))
     }
 
     /// The broker takes no batch so large: its halves are sent instead.
@@ -195,8 +204,7 @@ extension ProducerCore {
             batch.partition.queue.split(batch, into: [first, second])
             took(first)
             took(second)
-            batch.settle(.split(first, second))
-            release(batch)
+            finish(batch, .split(first, second))
             if batch.partition.leader >= 0 { setAlarm(batch.partition.leader, at: .distantPast) }
         } catch {
             giveUp(batch, error)

@@ -1,4 +1,5 @@
 import KafkaProtocol
+import Telemetry
 import Transport
 
 /// What happens by itself: leaders move, time passes, the producer id comes.
@@ -12,6 +13,7 @@ extension ProducerCore {
             guard let known = cluster.metadata.topics[topic.name] else { continue }
             topic.grow(to: known.partitions.count)
             for (partition, now) in zip(topic.partitions, known.partitions) {
+                if partition.leader != now.leader { partition.queue.leaderChanged() }
                 partition.leader = now.leader
                 partition.leaderEpoch = now.leaderEpoch
             }
@@ -79,9 +81,11 @@ extension ProducerCore {
             for partition in topic.partitions where !partition.queue.isEmpty {
                 for batch in partition.queue.expire(now: now) {
                     if partition.open === batch { partition.open = nil }
-                    batch.settle(.failed(overdue(batch)))
+                    tell(batch, .failed(overdue(batch)))
                     // What is in flight keeps its memory until it is answered.
                     if !partition.queue.inFlight.contains(where: { $0 === batch }) { release(batch) }
+                    // What comes next may have waited for it.
+                    if partition.leader >= 0 { setAlarm(partition.leader, at: .distantPast) }
                 }
                 isBusy = isBusy || !partition.queue.isEmpty
             }
@@ -100,18 +104,17 @@ extension ProducerCore {
 
     /// Sees to it that a producer id is asked for.
     func wantsIdentity() {
-        guard identity == nil, !isIdentifying else { return }
+        guard identifying.identity == nil, !isIdentifying, failure == nil else { return }
         isIdentifying = true
         cluster.spawn { [self] in
             await identify()
+            isIdentifying = false
         }
     }
 
     /// Asks for a producer id until there is one.
     private func identify() async {
-        defer { isIdentifying = false }
-        var attempt = 0
-        while failure == nil, identity == nil {
+        while failure == nil, identifying.identity == nil {
             do throws(KafkaError) {
                 let request = InitProducerIdRequest {
                     $0.transactionalID = nil
@@ -121,17 +124,47 @@ extension ProducerCore {
                 guard response.errorCode == .none else {
                     throw KafkaError(server: response.errorCode, "no producer id was given")
                 }
-                identity = ProducerIdentity(id: response.producerID, epoch: response.producerEpoch)
-                for broker in led.keys { drain(broker) }
-                return
-            } catch {
-                if error.code == .cancelled || error.code == .closed { return }
-                guard error.isRetriable else { return fail(error) }
-                attempt += 1
-                do { try await cluster.pause(configuration.kafka.retryBackoff.delay(attempt: attempt)) } catch {
-                    return
+                if identifying.given(ProducerIdentity(id: response.producerID, epoch: response.producerEpoch)) {
+                    logger.info("a producer id was given at last")
                 }
+                for broker in led.keys { drain(broker) }
+            } catch {
+                // Cancelled or closed: nobody wants it any more.
+                if error.code == .cancelled || cluster.isClosed { return }
+                let refusal = identifying.refused(error)
+                if refusal.isNews { logger.warning("no producer id was given", metadata: [.error: error]) }
+                if let failure = refusal.failure { failUnidentified(failure) }
+                do { try await cluster.pause(refusal.wait) } catch { return }
             }
         }
+    }
+
+    /// Fails what cannot be sent without an identity, so that its callers need not wait for what will hardly come. The
+    /// producer goes on asking, and later records have a chance of their own.
+    private func failUnidentified(_ error: KafkaError) {
+        for topic in topics.values {
+            for partition in topic.partitions where partition.queue.needsIdentity {
+                partition.open = nil
+                for batch in partition.queue.removeAll() { finish(batch, .failed(error)) }
+            }
+        }
+    }
+
+    // MARK: Readiness
+
+    /// Why records cannot be sent now; nil while all is well.
+    var problem: KafkaError? {
+        if let failure { return failure }
+        if isClosing { return closed }
+        if let problem = cluster.problem { return problem }
+        if topics.isEmpty { return nil }
+        if identifying.identity == nil, !topics.values.contains(where: { $0.hasIdentity }) {
+            return identifying.problem
+                ?? KafkaError(.connection, "no producer id was given yet", isRetriable: true)
+        }
+        for topic in topics.values where topic.partitions.allSatisfy({ $0.leader < 0 }) {
+            return KafkaError(.connection, "no partition has a leader", topic: topic.name, isRetriable: true)
+        }
+        return nil
     }
 }

@@ -31,29 +31,49 @@ final class ProducerCore: @unchecked Sendable {
         let timer: LoopTimer
     }
 
-    /// What the cluster last gave this producer as its identity; each partition takes it over.
-    var identity: ProducerIdentity?
+    /// What the cluster gave this producer as its identity, which each partition takes over; and why it gave none.
+    var identifying: IdentityRequests
+    /// Whether a task asks for an identity.
     var isIdentifying = false
+    /// The brokers that records are being sent to at this very moment: an answer that comes at once looks there later.
+    var draining: Set<Int32> = []
     let compressor = RecordCompressor()
 
     /// What waits for acknowledgement, in bytes.
     private(set) var bufferedBytes = 0
     private var roomWaiters = Fifo<RoomWaiter>()
+    /// Announces each batch that has come to its end.
+    private let settled: LoopSignal
     var upkeep: LoopTimer?
     private(set) var isClosing = false
     /// Why nothing can be sent any more.
     private(set) var failure: KafkaError?
 
-    private struct RoomWaiter {
+    private final class RoomWaiter {
+        enum Verdict { case admitted, expired, closed }
         let bytes: Int
         let deadline: Deadline
-        let continuation: UnsafeContinuation<Bool, Never>
+        let turn: LoopSignal
+        var verdict: Verdict?
+
+        init(_ bytes: Int, until deadline: Deadline, on loop: EventLoop) {
+            self.bytes = bytes
+            self.deadline = deadline
+            turn = LoopSignal(on: loop)
+        }
+
+        func decide(_ verdict: Verdict) {
+            self.verdict = verdict
+            turn.signal()
+        }
     }
 
     init(_ configuration: ProducerConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
         cluster = Cluster(configuration.kafka, on: loop)
+        identifying = IdentityRequests(configuration.kafka.retryBackoff)
+        settled = LoopSignal(on: loop)
         cluster.onMetadata = { [weak self] in self?.metadataChanged() }
         cluster.onLinkReady = { [weak self] broker in self?.drain(broker) }
     }
@@ -79,7 +99,7 @@ final class ProducerCore: @unchecked Sendable {
     /// The batch that takes the next record of the given size, opened where there is none with room.
     func batch(in target: ProducerPartition, bytes: Int) throws(KafkaError) -> ProducerBatch {
         if let failure { throw failure }
-        if isClosing { throw KafkaError(.closed, "the producer is closed") }
+        if isClosing { throw closed }
         guard bytes <= configuration.maxRequestBytes else {
             throw KafkaError(
                 .recordTooLarge, "the record has \(bytes) bytes, a request takes \(configuration.maxRequestBytes)",
@@ -142,14 +162,32 @@ final class ProducerCore: @unchecked Sendable {
     }
 
     /// Waits until so many bytes fit.
+    ///
+    /// - Throws: `.bufferFull` where they do not within the delivery timeout; `.cancelled`, `.closed`.
     func waitForRoom(for bytes: Int) async throws(KafkaError) {
-        let deadline = Deadline.now + configuration.deliveryTimeout
-        let hasRoom = await withUnsafeContinuation { continuation in
-            roomWaiters.append(RoomWaiter(bytes: bytes, deadline: deadline, continuation: continuation))
+        let waiter = RoomWaiter(bytes, until: Deadline.now + configuration.deliveryTimeout, on: loop)
+        roomWaiters.append(waiter)
+        switch await waiter.turn.waitEnd() {
+        case .signalled, .deadline:
+            if let failure { throw failure }
+            switch waiter.verdict {
+            case .admitted: return
+            case .closed: throw closed
+            case .expired, nil: throw bufferFull
+            }
+        case .cancelled:
+            leave(waiter)
+            throw .cancelled
+        case .closed:
+            leave(waiter)
+            throw .loopEnded
         }
-        if let failure { throw failure }
-        if isClosing { throw KafkaError(.closed, "the producer is closed") }
-        guard hasRoom else { throw bufferFull }
+    }
+
+    /// Makes way for those behind.
+    private func leave(_ waiter: RoomWaiter) {
+        roomWaiters.removeAll { $0 === waiter }
+        admit()
     }
 
     /// Gives back what a batch took.
@@ -164,35 +202,65 @@ final class ProducerCore: @unchecked Sendable {
             guard promised == 0 || promised + waiter.bytes <= configuration.bufferBytes else { return }
             promised += waiter.bytes
             _ = roomWaiters.popFirst()
-            waiter.continuation.resume(returning: true)
+            waiter.decide(.admitted)
         }
     }
 
     func expireWaiters(now: Deadline) {
         while let waiter = roomWaiters.first, waiter.deadline <= now {
             _ = roomWaiters.popFirst()
-            waiter.continuation.resume(returning: false)
+            waiter.decide(.expired)
         }
     }
 
     // MARK: The end
 
-    /// No new records from here on.
-    func beginClosing() { isClosing = true }
+    /// A batch has come to its end: its callers are told, and its bytes given back.
+    func finish(_ batch: ProducerBatch, _ outcome: DeliveryOutcome) {
+        tell(batch, outcome)
+        release(batch)
+    }
 
-    /// Ends everything that waits.
-    func fail(_ error: KafkaError) {
-        if failure == nil { failure = error }
-        for topic in topics.values {
-            for partition in topic.partitions {
-                partition.open = nil
-                for batch in partition.queue.removeAll() {
-                    batch.settle(.failed(error))
-                    release(batch)
+    /// A batch has come to its end for its callers; what is in flight still needs its bytes.
+    func tell(_ batch: ProducerBatch, _ outcome: DeliveryOutcome) {
+        batch.settle(outcome)
+        settled.signal()
+    }
+
+    /// Waits until batches have come to their ends.
+    ///
+    /// - Throws: `.cancelled`, `.closed`.
+    func wait(for batches: [ProducerBatch]) async throws(KafkaError) {
+        for batch in batches {
+            while !batch.isFinished {
+                switch await settled.waitEnd() {
+                case .signalled, .deadline: continue
+                case .cancelled: throw .cancelled
+                case .closed: throw .loopEnded
                 }
             }
         }
-        while let waiter = roomWaiters.popFirst() { waiter.continuation.resume(returning: false) }
+    }
+
+    var closed: KafkaError { KafkaError(.closed, "the producer is closed") }
+
+    /// No new records from here on.
+    func beginClosing() {
+        isClosing = true
+        while let waiter = roomWaiters.popFirst() { waiter.decide(.closed) }
+    }
+
+    /// The end of the producer: fails all that waits. Nothing that a broker says comes here, only its owner's wish.
+    func abort() {
+        guard failure == nil else { return }
+        failure = closed
+        beginClosing()
+        for topic in topics.values {
+            for partition in topic.partitions {
+                partition.open = nil
+                for batch in partition.queue.removeAll() { finish(batch, .failed(closed)) }
+            }
+        }
         for alarm in alarms.values { alarm.timer.cancel() }
         alarms = [:]
         upkeep?.cancel()

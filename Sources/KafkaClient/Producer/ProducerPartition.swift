@@ -41,6 +41,9 @@ final class ProducerTopic {
 
     init(name: String) { self.name = name }
 
+    /// Whether any of the partitions has its identity, as those do that were used when another one's epochs ran out.
+    var hasIdentity: Bool { partitions.contains { !$0.queue.needsIdentity } }
+
     /// Adds partitions that are new; there are never fewer.
     func grow(to count: Int) {
         while partitions.count < count {

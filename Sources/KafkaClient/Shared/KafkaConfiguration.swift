@@ -23,6 +23,9 @@ public struct KafkaConfiguration: Sendable {
     /// How old what is known of topics and leaders may grow.
     public var metadataMaxAge: Duration = .seconds(300)
 
+    /// How long no broker may have said anything before one is asked whether it is there, while topics are in use.
+    public var silenceLimit: Duration = .seconds(5)
+
     /// The waits between attempts to connect to one broker.
     public var reconnectBackoff = Backoff(first: .milliseconds(50), limit: .seconds(1))
 

@@ -115,6 +115,19 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The caller's task was cancelled.
+    static var cancelled: KafkaError { KafkaError(.cancelled, "the caller was cancelled") }
+
+    /// The event loop that the client belongs to ends, and the client with it.
+    static var loopEnded: KafkaError { KafkaError(.closed, "the event loop has ended") }
+
+    /// The same failure, as one that may pass: for what is tried again whatever the broker's code says of it.
+    var passing: KafkaError {
+        KafkaError(
+            code, message, serverCode: serverCode, broker: broker, topic: topic, partition: partition, isRetriable: true
+        )
+    }
+
     /// The kind of failure.
     public var code: Code { storage.code }
 
