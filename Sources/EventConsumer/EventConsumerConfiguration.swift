@@ -1,4 +1,5 @@
 public import EventStore
+public import Events
 public import KafkaClient
 public import Transport
 
@@ -10,11 +11,8 @@ public struct EventConsumerConfiguration: Sendable {
     /// The ClickHouse that rows go to.
     public var store: EventStoreConfiguration
 
-    /// The topic of the operations.
-    public var topic = "events"
-
-    /// How many partitions the topic gets, where it is missing.
-    public var partitions = 3
+    /// The topic of the operations, made where it is missing.
+    public var topic = EventTopic()
 
     /// The group whose members share the partitions.
     public var groupID = "event-consumer-group"
@@ -26,17 +24,23 @@ public struct EventConsumerConfiguration: Sendable {
     /// About how many operations are applied together.
     public var batchSize = 10_000
 
-    /// About how many bytes of messages are applied together.
-    public var batchBytes = 32 << 20
+    /// About how many bytes of messages are applied together, decompressed.
+    public var batchBytes = 16 << 20
+
+    /// How many bytes a record batch of Kafka's may have when it is decompressed: a larger one is put aside.
+    public var decompressedLimit = 64 << 20
+
+    /// How many bytes are fetched ahead, as they are on the wire.
+    public var prefetchBytes = 8 << 20
 
     /// How long an operation may wait for others to be applied with.
     public var flushInterval = Duration.milliseconds(200)
 
     /// How many bytes of rows that were written lately are kept, so that they need not be read again.
-    public var cacheBytes = 64 << 20
+    public var cacheBytes = 32 << 20
 
     /// How many bytes of rows are written at once.
-    public var insertBytes = 32 << 20
+    public var insertBytes = 16 << 20
 
     /// Where the page with the metrics is; nil for none.
     public var metricsEndpoint: Endpoint?
@@ -46,7 +50,4 @@ public struct EventConsumerConfiguration: Sendable {
         self.kafka = kafka
         self.store = store
     }
-
-    /// Where messages go that can never be applied.
-    public var deadLetterTopic: String { topic + ".dlq" }
 }

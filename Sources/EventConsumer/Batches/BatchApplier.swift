@@ -22,23 +22,24 @@ struct BatchApplier {
     /// Applies the batch.
     ///
     /// - Parameters:
-    ///   - cached: The whole row of an event, where it is known.
+    ///   - known: The whole rows of events that need not be looked up: a snapshot, so that an event is either known from
+    ///     beginning to end, or looked up.
     ///   - written: Called with rows once they are stored.
     func apply(
-        _ batch: OperationBatch, cached: (EventID) -> Event?, written: ([Event], OperationBatch) -> Void
+        _ batch: OperationBatch, known: [EventID: Event], written: ([Event], OperationBatch) -> Void
     ) async throws -> BatchResult {
         var result = BatchResult()
         var pending = PendingRows()
-        let unknown = batch.chains.keys.filter { cached($0) == nil }
+        let unknown = batch.chains.keys.filter { known[$0] == nil }
         let states = unknown.isEmpty ? [:] : try await store.states(of: unknown)
         var incomplete: [EventID: Event] = [:]
         for (id, chain) in batch.chains {
-            let known = cached(id)
-            if known == nil, let state = states[id], batch.needsWholeRow(chain, over: state) {
+            let row = known[id]
+            if row == nil, let state = states[id], batch.needsWholeRow(chain, over: state) {
                 incomplete[id] = state
                 continue
             }
-            pending.apply(batch, chain, to: known ?? states[id], &result)
+            pending.apply(batch, chain, to: row ?? states[id], &result)
             if pending.bytes >= insertBytes { try await write(&pending, batch, &result, written) }
         }
         // Whole rows may be large: as many are read as may be kept, then written, then the next ones are read.

@@ -20,39 +20,54 @@ struct OperationBatch {
         var partition: Int32
     }
 
-    /// A message that can never be applied.
-    struct DeadLetter {
-        var record: Record
-        var partition: Int32
-        var reason: String
-    }
-
     private let epoch: UInt16
     private(set) var entries: [Entry] = []
     private(set) var chains: [EventID: Chain] = [:]
     private(set) var deadLetters: [DeadLetter] = []
-    /// What to commit once all is applied.
-    private(set) var offsets: [TopicPartition: Int64] = [:]
+    /// By partition: the offset to commit once all is applied.
+    private(set) var offsets: [Int32: Int64] = [:]
+    /// By partition: the lease under which its records were taken.
+    private(set) var leases: [Int32: Int] = [:]
+    /// By partition: the time of its oldest record, in milliseconds since 1970.
+    private(set) var oldest: [Int32: Int64] = [:]
+    /// By partition: the time of its newest record.
+    private(set) var newest: [Int32: Int64] = [:]
+    /// How many bytes the records have, decompressed: what the batch keeps in memory.
     private(set) var bytes = 0
 
     init(epoch: UInt16) { self.epoch = epoch }
 
     var isEmpty: Bool { offsets.isEmpty }
+
     /// How many messages there are.
     var count: Int { entries.count + deadLetters.count }
 
-    /// Takes records of one partition, which follow those that were taken before.
-    ///
-    /// - Throws: `KafkaError` where the records are damaged.
-    mutating func append(_ records: FetchedRecords) throws {
-        let partition = records.partition.partition
-        try records.forEach { record in append(record, partition: partition) }
-        offsets[records.partition] = records.nextOffset
-        bytes += records.byteCount
+    /// Takes records of one partition, which follow those that were taken before, until the cursor's end or a limit. A batch
+    /// of Kafka's that was begun here keeps its memory here, even where only its last records are taken: it counts again.
+    mutating func take(from cursor: inout RecordCursor, lease: Int, upTo count: Int, bytes limit: Int) {
+        let partition = cursor.partition.partition
+        leases[partition] = lease
+        bytes += cursor.openBytes
+        var counted = cursor.decompressedBytes
+        while self.count < count, bytes < limit, let item = cursor.next() {
+            bytes += cursor.decompressedBytes - counted
+            counted = cursor.decompressedBytes
+            switch item {
+            case .record(let record): append(record, partition: partition)
+            case .unreadable(let records):
+                bytes += records.bytes.count
+                deadLetters.append(DeadLetter(records, partition: partition))
+            }
+        }
+        offsets[partition] = cursor.nextOffset
     }
 
     /// Takes one message.
     mutating func append(_ record: Record, partition: Int32) {
+        if record.timestamp >= 0 {
+            oldest[partition] = min(oldest[partition] ?? .max, record.timestamp)
+            newest[partition] = max(newest[partition] ?? 0, record.timestamp)
+        }
         do throws(EventError) {
             guard let value = record.value else { throw EventError(.empty, "body", "the message has no value") }
             let operation = try EventOperation(message: value)
@@ -61,7 +76,7 @@ struct OperationBatch {
             }
             append(Entry(operation: operation, version: version), partition: partition)
         } catch {
-            deadLetters.append(DeadLetter(record: record, partition: partition, reason: error.description))
+            deadLetters.append(DeadLetter(record, partition: partition, reason: error.description))
         }
     }
 

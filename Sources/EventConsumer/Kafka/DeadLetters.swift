@@ -1,25 +1,88 @@
 import Bytes
+import Events
 import KafkaClient
 import KafkaProtocol
+import Telemetry
 
-/// Puts messages that can never be applied where a person finds them, as they were, with the reason.
+/// Puts messages that can never be applied where a person finds them, with the reason. On the producer's loop.
 struct DeadLetters {
     let producer: KafkaProducer
     let topic: String
     let source: String
+    let log: Logger
+    /// So many are on their way at once.
+    private static let window = 256
 
-    /// Sends all of them; returns once Kafka has acknowledged the last one.
-    func send(_ letters: [OperationBatch.DeadLetter]) async throws {
-        guard !letters.isEmpty else { return }
+    /// A letter on its way.
+    private struct Sent {
+        let index: Int
+        let cut: DeadLetter.Cut
+        let delivery: Delivery
+    }
+
+    /// Sends the letters from `done` on, and counts there those that Kafka has acknowledged: what fails in between is gone on
+    /// with, and nothing is put aside twice.
+    ///
+    /// - Throws: `KafkaError` where Kafka does not take them now.
+    func send(_ letters: [DeadLetter], done: inout Int) async throws {
+        guard done < letters.count else { return }
         try await producer.prepare(topic: topic)
-        for letter in letters {
-            var headers = Array(letter.record.headers)
-            headers.append(RecordHeader("dlq.reason", ByteSlice(utf8: letter.reason)))
-            headers.append(RecordHeader("dlq.topic", ByteSlice(utf8: source)))
-            headers.append(RecordHeader("dlq.partition", ByteSlice(utf8: "\(letter.partition)")))
-            headers.append(RecordHeader("dlq.offset", ByteSlice(utf8: "\(letter.record.offset)")))
-            _ = try await producer.send(
-                topic: topic, key: letter.record.key, value: letter.record.value, headers: headers)
+        while done < letters.count {
+            var sent: [Sent] = []
+            for index in done..<letters.count where sent.count < Self.window {
+                let cut = letters[index].firstCut
+                do {
+                    sent.append(Sent(index: index, cut: cut, delivery: try append(letters[index], cut)))
+                } catch let error as KafkaError {
+                    // What finds no room, or is refused, is begun with once the others are acknowledged.
+                    if !sent.isEmpty { break }
+                    try await send(letters[index], cut, after: error)
+                    done = index + 1
+                }
+            }
+            for letter in sent {
+                do throws(KafkaError) {
+                    _ = try await letter.delivery.acknowledged()
+                } catch {
+                    try await send(letters[letter.index], letter.cut, after: error)
+                }
+                done = letter.index + 1
+            }
         }
+    }
+
+    private func append(_ letter: DeadLetter, _ cut: DeadLetter.Cut) throws -> Delivery {
+        let record = letter.record(cut, topic: source)
+        return try producer.append(topic: topic, key: record.key, value: record.value, headers: record.headers)
+    }
+
+    /// Sends a letter after it failed, and waits: the same again where there was no room, cut further where the topic does not
+    /// take it as it is.
+    private func send(_ letter: DeadLetter, _ cut: DeadLetter.Cut, after error: KafkaError) async throws {
+        var cut = error.code == .bufferFull ? cut : try next(cut, after: error)
+        while let current = cut {
+            let record = letter.record(current, topic: source)
+            do {
+                _ = try await producer.send(
+                    topic: topic, key: record.key, value: record.value, headers: record.headers)
+                return
+            } catch let error as KafkaError {
+                cut = try next(current, after: error)
+            }
+        }
+        // The message itself stays where it is, for as long as its topic keeps it.
+        log.error(
+            "message can be neither applied nor put aside",
+            metadata: [
+                .topic: source, "partition": letter.partition, "offset": letter.offset, "reason": letter.reason,
+            ])
+    }
+
+    /// How to cut a letter that was refused; nil where there is nothing left to cut.
+    ///
+    /// - Throws: the error, where it says nothing of the letter.
+    private func next(_ cut: DeadLetter.Cut, after error: KafkaError) throws(KafkaError) -> DeadLetter.Cut? {
+        guard error.code == .recordTooLarge || error.serverCode == .invalidRecord else { throw error }
+        return cut.next
     }
 }

@@ -1,8 +1,9 @@
 import Events
+import Synchronization
 import Telemetry
 
 /// What the consumer counts.
-struct ConsumerMetrics: Sendable {
+final class ConsumerMetrics: Sendable {
     let registry = MetricsRegistry()
     let applied: Counter
     let redelivered: Counter
@@ -14,7 +15,10 @@ struct ConsumerMetrics: Sendable {
     let rows: Counter
     let retries: Counter
     let lag: Gauge
+    let lagSeconds: Gauge
     let cachedBytes: Gauge
+    /// The partitions that were ever shown.
+    private let partitions = Mutex<Set<Int32>>([])
 
     init() {
         let registry = registry
@@ -31,7 +35,9 @@ struct ConsumerMetrics: Sendable {
         batches = registry.counter("consumer_batches_total", help: "batches applied")
         rows = registry.counter("consumer_rows_total", help: "rows written to ClickHouse")
         retries = registry.counter("consumer_retries_total", help: "times that a batch was tried again")
-        lag = registry.gauge("consumer_lag", help: "messages that wait in Kafka")
+        lag = registry.gauge("consumer_lag", help: "messages that are not applied")
+        lagSeconds = registry.gauge(
+            "consumer_lag_seconds", help: "how long the oldest message has waited that is not applied")
         cachedBytes = registry.gauge("consumer_cache_bytes", help: "memory of rows that were written lately")
     }
 
@@ -45,5 +51,22 @@ struct ConsumerMetrics: Sendable {
         rows.increment(by: result.rows)
         self.deadLetters.increment(by: deadLetters)
         batches.increment()
+    }
+
+    /// Shows how far behind the consumer is.
+    func show(_ meter: LagMeter, now: Int64) {
+        lag.set(Int(meter.messages))
+        lagSeconds.set(Int(meter.age(now: now) / 1000))
+        // A partition that was taken away is not behind here any more.
+        let seen = partitions.withLock { partitions in
+            partitions.formUnion(meter.lag.keys)
+            return partitions
+        }
+        for partition in seen {
+            registry.gauge(
+                "consumer_partition_lag", help: "messages of the partition that are not applied",
+                labels: [("partition", "\(partition)")]
+            ).set(Int(meter.lag[partition] ?? 0))
+        }
     }
 }

@@ -1,11 +1,10 @@
 import EventStore
 import Events
 import KafkaClient
-import KafkaProtocol
 import Telemetry
 import Transport
 
-/// One run of the consumer, on one loop.
+/// One run of the consumer, on one loop: from finding the topic to leaving the group.
 ///
 /// - Safety: `Sendable` though it holds changing state: that is touched on the loop's thread alone.
 final class ConsumerSession: @unchecked Sendable {
@@ -17,10 +16,11 @@ final class ConsumerSession: @unchecked Sendable {
     private let assignment: Assignment
     private let consumer: KafkaConsumer
     private let deadLetters: DeadLetters
-    /// What was applied and not committed yet.
-    private var uncommitted: [TopicPartition: Int64] = [:]
+    private var lag = LagMeter()
     /// Whether it has begun to read, and ends with a batch.
     private var isReading = false
+    /// Whether what could not be applied so far is given up, to begin again.
+    private var isOver = false
 
     init(_ service: EventConsumer, on loop: EventLoop) {
         self.service = service
@@ -28,34 +28,52 @@ final class ConsumerSession: @unchecked Sendable {
         configuration = service.configuration
         store = EventStore(configuration.store, on: loop)
         var letters = ProducerConfiguration(configuration.kafka)
-        letters.maxRequestBytes = 16 << 20
+        // Larger than any letter: what its topic does not take, the broker says.
+        letters.maxRequestBytes = 2 * DeadLetter.wholeLimit
         producer = KafkaProducer(letters, on: loop)
         deadLetters = DeadLetters(
-            producer: producer, topic: configuration.deadLetterTopic, source: configuration.topic)
+            producer: producer, topic: configuration.topic.deadLetterName, source: configuration.topic.name,
+            log: service.log)
         assignment = Assignment(cacheBytes: configuration.cacheBytes, on: loop)
         var reading = ConsumerConfiguration(
-            configuration.kafka, source: .group(configuration.groupID, topics: [configuration.topic]))
+            configuration.kafka, source: .group(configuration.groupID, topics: [configuration.topic.name]))
         reading.instanceID = configuration.groupInstanceID
         // A member that died is missed after this long; heartbeats come from the loop, which nothing blocks.
         reading.sessionTimeout = .seconds(10)
+        reading.prefetchBytes = configuration.prefetchBytes
+        reading.fetchMaxBytes = min(reading.fetchMaxBytes, configuration.prefetchBytes)
         consumer = KafkaConsumer(reading, on: loop, listener: assignment)
     }
 
-    /// Runs until the service is told to stop.
-    func run() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await self.producer.run() }
-            tasks.addTask {
-                try await self.loop.run { try await self.work() }
-                throw Finished()
-            }
-            tasks.addTask { try await self.loop.run { try await self.watchForStop() } }
-            do {
+    /// What a run ended for.
+    enum End {
+        /// The service was told to stop.
+        case stopped
+        /// The topic is another one than at the start, or is to be read from its beginning: begin again.
+        case topicChanged
+    }
+
+    /// Runs until the service is told to stop, or the topic changes.
+    func run() async throws -> End {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await self.producer.run() }
+                tasks.addTask {
+                    try await self.loop.run { try await self.work() }
+                    throw Finished()
+                }
+                tasks.addTask { try await self.loop.run { try await self.watchForStop() } }
+                tasks.addTask { try await self.loop.run { try await self.watchClickHouse() } }
                 for try await _ in tasks {}
-            } catch is Finished {
-                tasks.cancelAll()
             }
+        } catch is Finished {
+            // The group has cancelled the others and waited for them.
+        } catch is TopicChanged {
+            await store.close()
+            return .topicChanged
         }
+        await store.close()
+        return .stopped
     }
 
     /// The work is done; what runs beside it may end.
@@ -63,6 +81,9 @@ final class ConsumerSession: @unchecked Sendable {
 
     /// The service was told to stop while something was tried again and again.
     private struct Stopped: Error {}
+
+    /// What is recorded of the topic is not what it was at the start.
+    private struct TopicChanged: Error {}
 
     /// Ends the run where the work does not end by itself once it is told to: while it waits for ClickHouse or Kafka at
     /// the start, or for a broker that is away at the end.
@@ -76,170 +97,253 @@ final class ConsumerSession: @unchecked Sendable {
 
     private func work() async throws {
         try await store.waitForSchema()
+        service.readiness.set("schema", problem: nil)
         let topic = try await topic()
-        let epoch = try await epoch(of: topic)
+        service.readiness.set("topic", problem: nil)
         service.log.info(
-            "reading", metadata: [.topic: topic.name, .count: topic.partitionCount, "epoch": epoch])
+            "reading", metadata: [.topic: topic.name, .count: topic.partitions, "epoch": topic.epoch])
+        let (consumer, producer) = (consumer, producer)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await self.consumer.run() }
+            tasks.addTask { try await consumer.run() }
             tasks.addTask {
+                var end: (any Error)?
                 do {
-                    try await self.loop.run { try await self.applyAll(epoch: epoch) }
-                } catch is Stopped {
+                    try await self.loop.run { try await self.applyAll(epoch: topic.epoch) }
+                    end = Finished()
+                } catch {
                     // What could not be applied is applied by whoever comes next.
+                    end = error is Stopped ? Finished() : error
                 }
-                await self.consumer.close()
-                await self.producer.close()
+                await consumer.close()
+                await producer.close()
+                if let end { throw end }
             }
-            for try await _ in tasks {}
+            tasks.addTask { try await self.loop.run { try await self.watchTopic(topic) } }
+            tasks.addTask { try await self.loop.run { try await self.watchLag() } }
+            do {
+                for try await _ in tasks {}
+            } catch is TopicChanged {
+                // Leaves the group in order: who goes back to the beginning waits for that.
+                isOver = true
+                await consumer.close()
+                throw TopicChanged()
+            }
         }
     }
 
     // MARK: The topic
 
-    /// The topic, made where it is missing, and the one for dead letters.
-    private func topic() async throws -> TopicDescription {
+    /// The topic as it is recorded, made where it is missing.
+    private func topic() async throws -> TopicRecord {
         let admin = KafkaAdmin(configuration.kafka, on: loop)
-        let names = [configuration.topic, configuration.deadLetterTopic]
+        let setup = TopicSetup(configuration: configuration, store: store, admin: admin, log: service.log)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await admin.run() }
-            var found: TopicDescription?
-            try await retrying("the topic is not ready") {
-                let topics = try await admin.describeTopics(names)
-                found = topics[self.configuration.topic]
-                var missing: [NewTopic] = []
-                if found == nil {
-                    missing.append(
-                        NewTopic(
-                            self.configuration.topic, partitions: Int32(self.configuration.partitions),
-                            settings: self.topicSettings))
-                }
-                if topics[self.configuration.deadLetterTopic] == nil {
-                    missing.append(
-                        NewTopic(self.configuration.deadLetterTopic, partitions: 1, settings: self.topicSettings))
-                }
-                guard !missing.isEmpty else { return }
-                try await admin.createTopics(missing)
-                if found == nil { throw KafkaError(.unknownTopic, "the topic was made just now", isRetriable: true) }
+            var topic: TopicRecord?
+            try await retrying("the topic is not ready", "topic") {
+                topic = try await setup.record(try await setup.find())
             }
             await admin.close()
             for try await _ in tasks {}
-            guard let found else { throw KafkaError(.unknownTopic, "there is no topic", topic: configuration.topic) }
-            return found
+            guard let topic else {
+                throw KafkaError(.unknownTopic, "there is no topic", topic: configuration.topic.name)
+            }
+            return topic
         }
     }
 
-    /// Room for operations with the largest bodies, and for dead letters with their headers: Kafka's own default is
-    /// about a mebibyte.
-    private let topicSettings = ["max.message.bytes": String(16 << 20)]
-
-    /// The topic's epoch, as it is written down.
-    private func epoch(of topic: TopicDescription) async throws -> UInt16 {
-        var epoch: UInt16 = 0
-        try await retrying("the recorded topic is not known") {
-            let found = TopicRecord(
-                id: EventID(high: topic.id.high, low: topic.id.low), name: topic.name, epoch: 1,
-                partitions: UInt32(clamping: topic.partitionCount))
-            let (record, isNew) = try TopicPlace.decide(
-                found, recorded: try await self.store.topics(), database: self.configuration.store.database)
-            if isNew { try await self.store.record(record) }
-            epoch = record.epoch
+    /// Ends the run where the topic is to be read from its beginning, or the database is another one than before.
+    private func watchTopic(_ topic: TopicRecord) async throws {
+        while true {
+            try await loop.sleep(for: .seconds(2))
+            let recorded: [TopicRecord]
+            do {
+                recorded = try await store.topics()
+            } catch {
+                // Said by those who need the database; what it knows is looked at once it is back.
+                continue
+            }
+            if recorded.contains(topic) { continue }
+            service.log.warning(
+                "what the database records of the topic has changed: beginning again", metadata: [.topic: topic.name])
+            throw TopicChanged()
         }
-        return epoch
     }
 
     // MARK: Batches
 
     private func applyAll(epoch: UInt16) async throws {
         isReading = true
-        service.becameReady()
+        let collector = BatchCollector(configuration, consumer, assignment, epoch: epoch)
+        service.readiness.set("batches", problem: nil)
         while !service.isStopping {
             try Task.checkCancellation()
-            guard let (batch, generations) = try await collect(epoch: epoch) else {
-                await commit()
-                continue
+            // Whatever comes of a batch: whoever waits for its partitions need not wait any longer.
+            defer { assignment.settle() }
+            if let batch = try await collector.next(isStopping: { self.service.isStopping }) {
+                try await apply(batch)
             }
-            defer { assignment.release() }
-            try await apply(batch, generations)
-            for (partition, offset) in batch.offsets { uncommitted[partition] = offset }
             await commit()
-            service.metrics.lag.set(Int(consumer.lag.values.reduce(0, +)))
-            service.metrics.cachedBytes.set(assignment.cache.bytes)
         }
-        await commit()
-    }
-
-    /// The next operations; nil where none came for a while.
-    private func collect(epoch: UInt16) async throws -> (OperationBatch, [Int32: Int])? {
-        var batch = OperationBatch(epoch: epoch)
-        var generations: [Int32: Int] = [:]
-        var deadline = Deadline.after(.milliseconds(250))
-        while batch.count < configuration.batchSize, batch.bytes < configuration.batchBytes, !service.isStopping {
-            let wait = deadline.remaining
-            guard wait > .zero, let records = try await consumer.next(wait: wait) else { break }
-            if batch.isEmpty { deadline = .after(configuration.flushInterval) }
-            let partition = records.partition.partition
-            generations[partition] = assignment.hold(partition)
-            try batch.append(records)
-            if assignment.isRevoking { break }
-        }
-        return batch.isEmpty ? nil : (batch, generations)
     }
 
     /// Applies a batch, and tries again until it is done: nothing is skipped. The group hears heartbeats meanwhile.
-    private func apply(_ batch: OperationBatch, _ generations: [Int32: Int]) async throws {
+    private func apply(_ batch: OperationBatch) async throws {
+        lag.observe(held: batch.oldest)
         let applier = BatchApplier(store: store, insertBytes: configuration.insertBytes)
-        var result = BatchResult()
-        try await retrying("a batch could not be applied") {
-            result = try await applier.apply(batch, cached: { self.assignment.cache[$0] }) { rows, batch in
-                for row in rows {
-                    guard let chain = batch.chains[row.id] else { continue }
-                    self.assignment.keep(row, partition: chain.partition, generation: generations[chain.partition] ?? 0)
+        var result: BatchResult?
+        var lettersDone = 0
+        try await retrying("a batch could not be applied", "batches") {
+            if result == nil {
+                result = try await applier.apply(batch, known: self.assignment.leases.knownRows(of: batch)) {
+                    rows, batch in self.keep(rows, of: batch)
                 }
             }
-            try await self.deadLetters.send(batch.deadLetters)
+            try await self.deadLetters.send(batch.deadLetters, done: &lettersDone)
         }
-        service.metrics.count(result, deadLetters: batch.deadLetters.count)
+        for (partition, offset) in batch.offsets {
+            assignment.leases.applied(partition, lease: batch.leases[partition], before: offset)
+        }
+        lag.observe(appliedBatch: batch.offsets, newest: batch.newest, now: WallClock.milliseconds)
+        if let result { service.metrics.count(result, deadLetters: batch.deadLetters.count) }
+        service.metrics.cachedBytes.set(assignment.leases.cache.bytes)
         for letter in batch.deadLetters.prefix(10) {
             service.log.warning(
                 "message put aside",
                 metadata: [
-                    .topic: configuration.topic, "partition": letter.partition, "offset": letter.record.offset,
+                    .topic: configuration.topic.name, "partition": letter.partition, "offset": letter.offset,
                     .error: letter.reason,
                 ])
         }
     }
 
+    private func keep(_ rows: [Event], of batch: OperationBatch) {
+        for row in rows {
+            guard let chain = batch.chains[row.id] else { continue }
+            assignment.leases.keep(row, partition: chain.partition, lease: batch.leases[chain.partition])
+        }
+    }
+
     /// Commits what was applied. Where that fails, it is committed with the next batch, or applied again without effect.
     private func commit() async {
-        let assigned = Set(consumer.assignment)
-        uncommitted = uncommitted.filter { assigned.contains($0.key) }
-        guard !uncommitted.isEmpty else { return }
+        guard let commit = assignment.leases.dueCommit else { return }
+        var offsets: [TopicPartition: Int64] = [:]
+        for (partition, offset) in commit.offsets {
+            offsets[TopicPartition(configuration.topic.name, partition)] = offset
+        }
         do {
-            try await consumer.commit(uncommitted)
-            uncommitted = [:]
+            try await consumer.commit(offsets)
+            assignment.leases.ended(commit, isCommitted: true)
         } catch {
+            assignment.leases.ended(commit, isCommitted: false)
             service.log.notice("offsets were not committed", metadata: [.error: "\(error)"])
+        }
+    }
+
+    // MARK: What others see
+
+    /// Finds out every second how far behind the consumer is, and whether Kafka is there.
+    private func watchLag() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await self.loop.run { try await self.watchKafka() } }
+            tasks.addTask {
+                try await self.loop.run {
+                    while true {
+                        self.showLag()
+                        try await self.loop.sleep(for: .seconds(1))
+                    }
+                }
+            }
+            for try await _ in tasks {}
+        }
+    }
+
+    private func watchKafka() async throws {
+        while true {
+            do {
+                let ends = try await within(.seconds(3)) { try await self.consumer.endOffsets() }
+                var byPartition: [Int32: Int64] = [:]
+                for (partition, end) in ends { byPartition[partition.partition] = end }
+                lag.observe(applied: applied, now: WallClock.milliseconds)
+                lag.observe(ends: byPartition, now: WallClock.milliseconds)
+                service.readiness.set("kafka", problem: nil)
+            } catch let error as KafkaError {
+                service.readiness.set("kafka", problem: error.description)
+            }
+            try await loop.sleep(for: .seconds(1))
+        }
+    }
+
+    private func watchClickHouse() async throws {
+        while true {
+            let problem = await store.problem()
+            service.readiness.set("clickhouse", problem: problem?.message)
+            try await loop.sleep(for: .seconds(1))
+        }
+    }
+
+    /// What is applied of each partition: where reading began, before the first batch of it.
+    private var applied: [Int32: Int64] {
+        var applied: [Int32: Int64] = [:]
+        for (partition, position) in consumer.positions {
+            applied[partition.partition] = position
+        }
+        for partition in assignment.leases.partitions {
+            if let offset = assignment.leases.applied(partition) { applied[partition] = offset }
+        }
+        return applied
+    }
+
+    private func showLag() {
+        let now = WallClock.milliseconds
+        lag.observe(applied: applied, now: now)
+        service.metrics.show(lag, now: now)
+    }
+
+    /// Does something that Kafka's client goes on trying for long, and gives up after a while.
+    ///
+    /// - Throws: `KafkaError` `.timeout` where it did not end in time.
+    private func within<Value: Sendable>(
+        _ duration: Duration, _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { tasks in
+            tasks.addTask { try await body() }
+            tasks.addTask {
+                try await self.loop.run { try await self.loop.sleep(for: duration) }
+                return nil
+            }
+            defer { tasks.cancelAll() }
+            guard let first = try await tasks.next(), let value = first else {
+                throw KafkaError(.timeout, "Kafka did not answer within \(duration)", isRetriable: true)
+            }
+            return value
         }
     }
 
     // MARK: Trying again
 
-    /// Does something until it succeeds, with growing waits between; what is permanent is thrown.
-    private func retrying(_ what: String, _ body: () async throws -> Void) async throws {
-        var wait = Duration.milliseconds(100)
+    /// Does something until it succeeds, with growing waits between; what is permanent is thrown. What stands in the way is
+    /// told under that name to whoever asks whether the consumer is ready.
+    private func retrying(_ what: String, _ name: String, _ body: () async throws -> Void) async throws {
+        let backoff = Backoff(first: .milliseconds(100), limit: .seconds(2))
+        var attempt = 0
         while true {
+            let reason: String
             do {
-                return try await body()
+                try await body()
+                service.readiness.set(name, problem: nil)
+                return
             } catch let error as EventStoreError where !error.isPermanent {
-                service.log.warning(what, metadata: [.error: error])
+                reason = error.description
             } catch let error as KafkaError where error.code != .cancelled && error.code != .closed {
-                service.log.warning(what, metadata: [.error: error])
+                reason = error.description
             }
-            if service.isStopping { throw Stopped() }
+            service.log.warning(what, metadata: [.error: reason])
+            service.readiness.set(name, problem: reason)
+            if service.isStopping || isOver { throw Stopped() }
             service.metrics.retries.increment()
-            try await loop.sleep(for: wait)
-            wait = min(wait * 2, .seconds(2))
+            attempt += 1
+            try await loop.sleep(for: backoff.delay(attempt: attempt))
         }
     }
 }

@@ -11,8 +11,8 @@ public final class EventConsumer: Sendable {
     let configuration: EventConsumerConfiguration
     let metrics = ConsumerMetrics()
     let log = Logger(label: "consumer")
+    let readiness = Readiness("kafka", "clickhouse", "schema", "topic", "batches")
     private let stopping = Atomic<Bool>(false)
-    private let ready = Atomic<Bool>(false)
     private let page = Mutex<Endpoint?>(nil)
 
     /// Makes a consumer; nothing happens before `run`.
@@ -41,13 +41,14 @@ public final class EventConsumer: Sendable {
         }
         page.withLock { $0 = server?.localEndpoint }
         group.register(in: metrics.registry)
-        let session = ConsumerSession(self, on: loop)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             if let server {
                 tasks.addTask { try await server.run { _ in self.router } }
             }
             tasks.addTask {
-                try await loop.run { try await session.run() }
+                try await loop.run {
+                    while case .topicChanged = try await ConsumerSession(self, on: loop).run() {}
+                }
                 throw Finished()
             }
             do {
@@ -66,17 +67,10 @@ public final class EventConsumer: Sendable {
     /// Finishes the batch at hand, commits it, leaves the group, and ends `run`.
     public func stop() { stopping.store(true, ordering: .relaxed) }
 
-    func becameReady() { ready.store(true, ordering: .relaxed) }
-
     private var router: Router {
         let router = Router()
         router.on(.get, "/health") { _ in .text(.ok, "ok\n") }
-        router.on(.get, "/ready") { _ in
-            guard self.ready.load(ordering: .relaxed) else {
-                throw HTTPError(.serviceUnavailable, "the topic or the database's schema is not ready")
-            }
-            return .text(.ok, "ok\n")
-        }
+        router.on(.get, "/ready") { _ in .readiness(self.readiness.snapshot) }
         router.on(.get, "/metrics") { _ in .metrics(self.metrics.registry) }
         return router
     }

@@ -23,7 +23,7 @@ public struct Migration: Sendable {
     }
 
     /// The steps from an empty database to the schema of this program.
-    public static let all = [events, topics]
+    public static let all = [events, topics, rebuilds]
 
     /// The schema's version that this program works with.
     public static let newest = UInt32(all.count)
@@ -82,6 +82,14 @@ public struct Migration: Sendable {
             ) ENGINE = ReplacingMergeTree
             ORDER BY topic_id
             """
+        ])
+
+    /// Whether a topic is to be read from its beginning again.
+    private static let rebuilds = Migration(
+        version: 3, name: "rebuilds of topics",
+        statements: [
+            "ALTER TABLE topics ADD COLUMN IF NOT EXISTS rebuild UInt32 DEFAULT 0, "
+                + "ADD COLUMN IF NOT EXISTS rebuilt UInt32 DEFAULT 0"
         ])
 
     /// Where it is written down which steps were applied.

@@ -99,6 +99,7 @@ final class ConsumerCore: @unchecked Sendable {
         for (partition, position) in positions {
             let state = FetchState(partition)
             state.position = position
+            state.delivered = position
             states[partition] = state
         }
         cluster.follow(Set(positions.keys.map(\.topic)))
@@ -312,6 +313,7 @@ final class ConsumerCore: @unchecked Sendable {
                 let offset = try await resetOffset(of: state.partition)
                 guard states[state.partition] === state, state.position == nil else { return }
                 state.position = offset
+                state.delivered = offset
                 fetchAll()
             } catch {
                 if error.code != .closed, error.code != .cancelled { fail(error) }

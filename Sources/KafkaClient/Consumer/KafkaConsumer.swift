@@ -1,3 +1,4 @@
+import KafkaProtocol
 public import Transport
 
 /// Reads records from Kafka: as a member of a group, or from given partitions.
@@ -80,6 +81,29 @@ public final class KafkaConsumer: Sendable {
     public var assignment: [TopicPartition] {
         loop.preconditionCurrent()
         return core.states.keys.sorted()
+    }
+
+    /// For each partition the offset behind the last record that the reader was given: where it begins, before the first. On
+    /// the loop only.
+    public var positions: [TopicPartition: Int64] {
+        loop.preconditionCurrent()
+        return core.states.compactMapValues { $0.delivered ?? $0.position }
+    }
+
+    /// Where the partitions that are read now end at this moment: behind the newest record that may be read. Where there are
+    /// none, a broker is asked all the same: that it answers shows that Kafka is there.
+    ///
+    /// - Throws: `KafkaError`.
+    public func endOffsets() async throws -> [TopicPartition: Int64] {
+        try await loop.run {
+            if self.core.states.isEmpty { _ = try await self.core.cluster.callAny(MetadataRequest { $0.topics = [] }) }
+            var ends: [TopicPartition: Int64] = [:]
+            for partition in self.core.states.keys {
+                ends[partition] = try await self.core.cluster.offset(
+                    of: partition, at: .latest, isolation: self.core.configuration.isolation)
+            }
+            return ends
+        }
     }
 
     /// How many records of each partition wait in Kafka behind what the reader was given; partitions of which that is

@@ -28,8 +28,7 @@ struct Services {
 
     func consumer() async throws {
         var configuration = EventConsumerConfiguration(kafka: kafka, store: store)
-        configuration.topic = settings.kafkaTopic
-        configuration.partitions = settings.kafkaPartitions
+        configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
         configuration.groupID = settings.kafkaGroupID
         configuration.groupInstanceID = settings.kafkaGroupInstanceID
         configuration.batchSize = settings.consumerBatchSize

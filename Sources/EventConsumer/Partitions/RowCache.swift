@@ -23,8 +23,11 @@ struct RowCache {
 
     var count: Int { entries.count }
 
-    /// The row, where it is known.
-    subscript(id: EventID) -> Event? { entries[id]?.row }
+    /// The row, where it is known of that partition.
+    func row(_ id: EventID, partition: Int32) -> Event? {
+        guard let entry = entries[id], entry.partition == partition else { return nil }
+        return entry.row
+    }
 
     /// Keeps a row that was written; its text must be in memory of its own.
     mutating func insert(_ row: Event, partition: Int32) {
