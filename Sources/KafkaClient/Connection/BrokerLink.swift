@@ -54,7 +54,7 @@ final class BrokerLink: @unchecked Sendable {
     var outgoing: [ByteSlice] = []
     private var inFlight = Fifo<PendingRequest>()
     private var nextCorrelationID: Int32 = 0
-    private var watchdog: LoopTimer?
+    private var watchdog: (timer: LoopTimer, time: Deadline)?
     var attempts: Attempts
     /// Whether somebody asked for the connection since the last one broke.
     var isDemanded = false
@@ -217,7 +217,7 @@ final class BrokerLink: @unchecked Sendable {
 
     /// Fails what waits for an answer, and tells those who wait for the connection to look.
     func abandon(_ error: KafkaError) {
-        watchdog?.cancel()
+        watchdog?.timer.cancel()
         watchdog = nil
         outgoing = []
         var pending: [PendingRequest] = []
@@ -226,15 +226,19 @@ final class BrokerLink: @unchecked Sendable {
         outcome.signal()
     }
 
-    /// Watches the oldest request.
+    /// Watches the oldest request. A timer that fires too early looks again, one that would fire too late is replaced.
     private func setWatchdog() {
         guard let oldest = inFlight.first else { return }
-        guard watchdog == nil else { return }
-        watchdog = loop.schedule(at: oldest.deadline) { [weak self] in
+        if let watchdog {
+            guard oldest.deadline < watchdog.time else { return }
+            watchdog.timer.cancel()
+        }
+        let timer = loop.schedule(at: oldest.deadline) { [weak self] in
             guard let self else { return }
             watchdog = nil
             watch()
         }
+        watchdog = (timer, oldest.deadline)
     }
 
     private func watch() {

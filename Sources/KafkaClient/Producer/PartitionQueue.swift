@@ -1,3 +1,4 @@
+import KafkaProtocol
 import Transport
 
 /// Who a producer is to a partition's leader: sequences count from 0 within an identity.
@@ -43,12 +44,26 @@ struct PartitionQueue<Batch: SequencedBatch> {
     /// Sent and not answered: by sequence.
     private(set) var inFlight: [Batch] = []
 
+    /// What a broker may have in its log from the oldest batch without a definite answer on: by sequence.
+    private var window: [Sent] = []
+
+    private struct Sent {
+        let batch: Batch
+        /// Whether the batch has come to its end.
+        var isDone = false
+    }
+
+    /// How many batches of a producer a broker remembers. One that is sent again when more have come behind it is not known
+    /// for a repetition any more, but taken for one out of order: it would be numbered anew, and be there twice.
+    static var remembered: Int { 5 }
+
     /// Under whom batches are sent; nil until there is a producer id, and when the id's epochs are used up.
     private(set) var identity: ProducerIdentity?
     private(set) var nextSequence: Int32 = 0
     /// Whether a batch was acknowledged under this identity. Until then one batch at a time is sent: a broker that
     /// knows nothing of a producer takes any sequence, so a second batch could overtake a first that failed.
     private(set) var isConfirmed = false
+    private var lastAppend = Deadline.distantPast
     /// Whether a batch that may have been sent was given up.
     private(set) var isInDoubt = false
     /// Whether the oldest batch was refused as out of order.
@@ -68,7 +83,15 @@ struct PartitionQueue<Batch: SequencedBatch> {
         return all
     }
 
-    mutating func append(_ batch: Batch) { waiting.append(batch) }
+    /// How long a producer may be silent before its broker may have forgotten it (`producer.id.expiration.ms`, a day with
+    /// Kafka's defaults).
+    static var silence: Duration { .seconds(600) }
+
+    mutating func append(_ batch: Batch, now: Deadline = .now) {
+        if isEmpty, lastAppend + Self.silence <= now { isConfirmed = false }
+        lastAppend = now
+        waiting.append(batch)
+    }
 
     /// Begins with a new producer id. Those without an identity take it at once; others where they need a new one.
     mutating func adopt(_ fresh: ProducerIdentity) {
@@ -76,6 +99,7 @@ struct PartitionQueue<Batch: SequencedBatch> {
         identity = fresh
         nextSequence = 0
         isConfirmed = false
+        window = []
         renumber()
     }
 
@@ -92,11 +116,14 @@ struct PartitionQueue<Batch: SequencedBatch> {
         guard inFlight.count < (isConfirmed ? limit : 1) else { return false }
         if let first = retrying.first {
             if hasGap { return inFlight.isEmpty }
+            guard let place = window.firstIndex(where: { $0.batch === first }), place < Self.remembered else {
+                return false
+            }
             guard let last = inFlight.last else { return true }
             return last.baseSequence.isBefore(first.baseSequence)
         }
         if waiting.isEmpty { return false }
-        return isInDoubt ? inFlight.isEmpty : true
+        return isInDoubt || hasGap ? inFlight.isEmpty : window.count < Self.remembered
     }
 
     /// The batch to send now; it is in flight from here on.
@@ -109,6 +136,7 @@ struct PartitionQueue<Batch: SequencedBatch> {
             isConfirmed = false
             hasGap = false
             isInDoubt = false
+            window = []
             guard identity != nil else { return nil }
             renumber()
         }
@@ -129,6 +157,7 @@ struct PartitionQueue<Batch: SequencedBatch> {
         batch.identity = identity
         batch.baseSequence = nextSequence
         nextSequence = nextSequence.advancedSequence(by: batch.recordCount)
+        window.append(Sent(batch: batch))
     }
 
     private mutating func renumber() {
@@ -137,9 +166,52 @@ struct PartitionQueue<Batch: SequencedBatch> {
 
     // MARK: Answers
 
+    /// What an answer means for its batch.
+    enum Verdict: Hashable {
+        /// It is in the log.
+        case acknowledged
+        /// It is sent again, in its turn.
+        case retried
+        /// It is given up: its callers are to be told.
+        case failed
+        /// It is given up, as its callers were told when its time was over.
+        case dropped
+        /// It is too large for the broker: `split` it.
+        case tooLarge
+    }
+
+    /// A batch in flight was answered.
+    mutating func answered(_ batch: Batch, _ code: KafkaErrorCode) -> Verdict {
+        switch code {
+        case .none, .duplicateSequenceNumber:
+            acknowledge(batch)
+            return .acknowledged
+        case .outOfOrderSequenceNumber, .unknownProducerID, .invalidProducerEpoch:
+            refuse(batch)
+        case .messageTooLarge, .recordListTooLarge:
+            if batch.recordCount > 1, !batch.isExpired { return .tooLarge }
+            giveUp(batch)
+            return batch.isExpired ? .dropped : .failed
+        default:
+            guard code.isRetriable else {
+                giveUp(batch)
+                return batch.isExpired ? .dropped : .failed
+            }
+            retry(batch)
+        }
+        return batch.isExpired ? .dropped : .retried
+    }
+
+    /// A batch in flight will get no answer: it may be in the log or not, so it is sent again as it was.
+    mutating func unanswered(_ batch: Batch) -> Verdict {
+        retry(batch)
+        return batch.isExpired ? .dropped : .retried
+    }
+
     /// The broker has the batch.
     mutating func acknowledge(_ batch: Batch) {
         remove(batch)
+        close(batch)
         isConfirmed = true
         failures = 0
         notBefore = .distantPast
@@ -166,12 +238,16 @@ struct PartitionQueue<Batch: SequencedBatch> {
     /// The batch will not be sent again.
     mutating func giveUp(_ batch: Batch) {
         remove(batch)
+        close(batch)
         if batch.identity != nil { isInDoubt = true }
     }
 
     /// Replaces a batch that the broker found too large by its parts, which take over its sequences.
     mutating func split(_ batch: Batch, into parts: [Batch]) {
         remove(batch)
+        if let place = window.firstIndex(where: { $0.batch === batch }) {
+            window.replaceSubrange(place...place, with: parts.map { Sent(batch: $0) })
+        }
         var sequence = batch.baseSequence
         var index = retrying.firstIndex { batch.baseSequence.isBefore($0.baseSequence) } ?? retrying.endIndex
         for part in parts {
@@ -211,7 +287,14 @@ struct PartitionQueue<Batch: SequencedBatch> {
         inFlight = []
         retrying = []
         waiting = Fifo()
+        window = []
         return all
+    }
+
+    /// The batch has come to its end: what was sent before the oldest that has not is of no concern any more.
+    private mutating func close(_ batch: Batch) {
+        if let place = window.firstIndex(where: { $0.batch === batch }) { window[place].isDone = true }
+        window.removeFirst(window.firstIndex { !$0.isDone } ?? window.count)
     }
 
     private mutating func remove(_ batch: Batch) {

@@ -139,30 +139,36 @@ extension ProducerCore {
 
     private func settle(_ batch: ProducerBatch, _ answer: ProduceResponse.PartitionProduceResponse) {
         let code = answer.errorCode
-        switch code {
-        case .none, .duplicateSequenceNumber:
-            batch.partition.queue.acknowledge(batch)
-            finish(batch, .acknowledged(baseOffset: code == .none ? answer.baseOffset : -1))
-        case .outOfOrderSequenceNumber, .unknownProducerID, .invalidProducerEpoch:
-            batch.partition.queue.refuse(batch)
-            failed(batch)
-        case .messageTooLarge where batch.recordCount > 1 && !batch.isExpired,
-            .recordListTooLarge where batch.recordCount > 1 && !batch.isExpired:
-            split(batch)
-        default:
-            let error = KafkaError(
-                server: code, "a batch was not taken", detail: answer.errorMessage, topic: batch.partition.topic,
-                partition: batch.partition.index)
-            guard code.isRetriable else { return giveUp(batch, error) }
-            batch.lastError = error
+        let verdict = batch.partition.queue.answered(batch, code)
+        if verdict == .acknowledged {
+            return finish(batch, .acknowledged(baseOffset: code == .none ? answer.baseOffset : -1))
+        }
+        let error = KafkaError(
+            server: code, "a batch was not taken", detail: answer.errorMessage, topic: batch.partition.topic,
+            partition: batch.partition.index)
+        if code.isRetriable {
             if answer.currentLeader.leaderID >= 0 {
                 cluster.learn(
                     batch.partition.name, leader: answer.currentLeader.leaderID,
                     epoch: answer.currentLeader.leaderEpoch)
             }
             cluster.wantsRefresh()
-            batch.partition.queue.retry(batch)
-            failed(batch)
+        }
+        act(on: verdict, of: batch, error)
+    }
+
+    private func act(
+        on verdict: PartitionQueue<ProducerBatch>.Verdict, of batch: ProducerBatch, _ error: KafkaError
+    ) {
+        batch.lastError = error
+        switch verdict {
+        case .acknowledged: break
+        case .tooLarge: split(batch)
+        case .failed: finish(batch, .failed(error))
+        case .dropped:
+            release(batch)
+            backOff(batch.partition)
+        case .retried: backOff(batch.partition)
         }
     }
 
@@ -170,26 +176,22 @@ extension ProducerCore {
     private func unansweredBatches(_ batches: [ProducerBatch], _ error: KafkaError) {
         if batches.isEmpty { return }
         for batch in batches {
-            batch.lastError = error
             // An answer that cannot be read says nothing of the batch, as none does: what is in the log already is found
             // out when it is sent again.
-            guard error.isRetriable || error.code == .malformedResponse else {
+            if error.isRetriable || error.code == .malformedResponse {
+                act(on: batch.partition.queue.unanswered(batch), of: batch, error)
+            } else {
                 giveUp(batch, error)
-                continue
             }
-            batch.partition.queue.retry(batch)
-            failed(batch)
         }
         cluster.wantsRefresh()
     }
 
-    /// After a failure that may pass: the partition waits a little; what was given up meanwhile is let go.
-    private func failed(_ batch: ProducerBatch) {
-        let queue = batch.partition.queue
-        let wait = configuration.kafka.retryBackoff.delay(attempt: queue.failures)
-        batch.partition.queue.notBefore = Deadline.now + wait
-        if batch.isExpired { release(batch) }
-        if batch.partition.leader >= 0 { setAlarm(batch.partition.leader, at: batch.partition.queue.notBefore) }
+    /// After a failure that may pass the partition waits a little.
+    private func backOff(_ partition: ProducerPartition) {
+        let wait = configuration.kafka.retryBackoff.delay(attempt: partition.queue.failures)
+        partition.queue.notBefore = Deadline.now + wait
+        if partition.leader >= 0 { setAlarm(partition.leader, at: partition.queue.notBefore) }
     }
 
     private func giveUp(_ batch: ProducerBatch, _ error: KafkaError) {

@@ -121,7 +121,7 @@ final class ProducerCore: @unchecked Sendable {
             lingerDeadline: now + configuration.linger, capacity: capacity)
         took(batch)
         partition.open = batch
-        partition.queue.append(batch)
+        partition.queue.append(batch, now: now)
         if partition.leader >= 0 {
             setAlarm(partition.leader, at: batch.lingerDeadline)
         } else {

@@ -28,20 +28,22 @@ final class FakeBroker: Sendable {
         var isMute = false
         /// The brokers of the cluster; nil for this one alone, as broker 1.
         var brokers: [Listed]?
+        /// What it does not offer.
+        var lacks: Set<APIKey> = []
         /// The leader of each partition of each topic.
         var topics: [String: [Int32]] = ["t": [1]]
         var epoch: Int32 = 0
         /// What comes of requests that ask for a producer id.
         var identity: Reply?
-        /// What comes of requests with records.
-        var produce: (@Sendable (ProduceRequest, Int16) -> Reply)?
+        /// What comes of requests with records; nil for acknowledging all of them.
+        var produce: (@Sendable (FakeBroker, ProduceRequest) throws -> Reply?)?
     }
 
     private struct State {
         var behaviour: Behaviour
         var calls: [APIKey: Int] = [:]
         var connections: [ByteStream] = []
-        var log: [String] = []
+        var partitions: [TopicPartition: ModelPartition<String>] = [:]
     }
 
     private let state: Mutex<State>
@@ -65,8 +67,8 @@ final class FakeBroker: Sendable {
     /// How many connections were made.
     var connections: Int { state.withLock { $0.connections.count } }
 
-    /// The values of the records that it acknowledged.
-    var log: [String] { state.withLock { $0.log } }
+    /// The values of the records in the logs of all partitions.
+    var log: [String] { state.withLock { $0.partitions.sorted { $0.key < $1.key }.flatMap(\.value.log) } }
 
     func run() async throws { try await listener.run { await self.serve($0) } }
 
@@ -125,7 +127,10 @@ final class FakeBroker: Sendable {
         let behaviour = state.withLock { $0.behaviour }
         if behaviour.isMute { return .silence }
         switch header.apiKey {
-        case .apiVersions: return .answer(Self.versions)
+        case .apiVersions:
+            var versions = Self.versions
+            versions.apiKeys.removeAll { behaviour.lacks.contains($0.apiKey) }
+            return .answer(versions)
         case .metadata: return .answer(metadata(behaviour))
         case .initProducerID:
             return behaviour.identity
@@ -136,8 +141,7 @@ final class FakeBroker: Sendable {
                     })
         case .produce:
             let request = try ProduceRequest(body, version: header.apiVersion)
-            if let produce = behaviour.produce { return produce(request, header.apiVersion) }
-            return .answer(try acknowledge(request))
+            return try behaviour.produce?(self, request) ?? .answer(try append(request))
         default: return .hangUp
         }
     }
@@ -184,17 +188,33 @@ final class FakeBroker: Sendable {
         }
     }
 
-    /// Takes all records of a request.
-    func acknowledge(_ request: ProduceRequest) throws -> ProduceResponse {
+    /// Takes the records of a request, as far as their sequences allow.
+    func append(_ request: ProduceRequest) throws -> ProduceResponse {
+        var codes: [TopicPartition: KafkaErrorCode] = [:]
         for topic in request.topicData {
-            for partition in topic.partitionData {
-                var records = try RecordBatch(partition.records ?? .empty).records(using: RecordDecompressor())
-                while let record = try records.next() {
-                    state.withLock { $0.log.append(record.value?.utf8 ?? "") }
-                }
+            for data in topic.partitionData {
+                let header = try RecordBatch(data.records ?? .empty).header
+                let copy = ModelPartition<String>.Copy(
+                    records: try Self.values(of: data),
+                    identity: ProducerIdentity(id: header.producerID, epoch: header.producerEpoch),
+                    sequence: header.baseSequence)
+                let name = TopicPartition(topic.name, data.index)
+                codes[name] = state.withLock { $0.partitions[name, default: ModelPartition()].append(copy) }
             }
         }
-        return Self.answer(to: request) { _, _ in .none }
+        return Self.answer(to: request) { codes[TopicPartition($0, $1)] ?? .none }
+    }
+
+    /// The values of the records in a request.
+    static func values(of request: ProduceRequest) throws -> [String] {
+        try request.topicData.flatMap(\.partitionData).flatMap { try values(of: $0) }
+    }
+
+    private static func values(of data: ProduceRequest.PartitionProduceData) throws -> [String] {
+        var values: [String] = []
+        var records = try RecordBatch(data.records ?? .empty).records(using: RecordDecompressor())
+        while let record = try records.next() { values.append(record.value?.utf8 ?? "") }
+        return values
     }
 
     /// Answers each partition with a code.
