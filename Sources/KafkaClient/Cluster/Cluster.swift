@@ -136,10 +136,10 @@ final class Cluster: @unchecked Sendable {
         guard let known = metadata.brokers[broker], !isClosed else { return nil }
         let endpoint = Endpoint.tcp(host: known.host, port: Int(known.port))
         let key = LinkKey(broker: broker, purpose: purpose)
-        if let link = links[key] {
-            if link.endpoint == endpoint { return link }
-            link.retire()
-        }
+        let old = links[key]
+        if let old, old.endpoint == endpoint { return old }
+        // What the old one leaves unanswered may look for the new one: so that one is in its place first.
+        defer { old?.retire() }
         let link = makeLink(to: endpoint)
         link.onEvent = { [weak self] event in
             switch event {

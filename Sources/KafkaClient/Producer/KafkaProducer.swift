@@ -59,7 +59,7 @@ public final class KafkaProducer: Sendable {
     /// - Throws: `KafkaError` `.unknownTopic` where there is none, and others where the cluster cannot be reached.
     @discardableResult
     public func prepare(topic: String) async throws -> Int {
-        try await loop.run { try await self.core.topic(topic).partitions.count }
+        try await loop.run { try await self.core.topic(topic).count }
     }
 
     /// Whether a broker is connected. On the loop only.

@@ -11,12 +11,7 @@ extension ProducerCore {
         led = [:]
         for topic in topics.values {
             guard let known = cluster.metadata.topics[topic.name] else { continue }
-            topic.grow(to: known.partitions.count)
-            for (partition, now) in zip(topic.partitions, known.partitions) {
-                if partition.leader != now.leader { partition.queue.leaderChanged() }
-                partition.leader = now.leader
-                partition.leaderEpoch = now.leaderEpoch
-            }
+            topic.update(known)
         }
         var waitsForLeader = false
         for topic in topics.values {

@@ -88,9 +88,9 @@ final class ProducerCore: @unchecked Sendable {
             if let key { return topic.partition(forKey: key.span) }
             return topic.stickyPartition()
         }
-        guard topic.partitions.indices.contains(Int(partition)) else {
+        guard (0..<Int32(topic.count)).contains(partition) else {
             throw KafkaError(
-                .unknownPartition, "the topic has \(topic.partitions.count) partitions", topic: topic.name,
+                .unknownPartition, "the topic has \(topic.count) partitions", topic: topic.name,
                 partition: partition)
         }
         return topic.partitions[Int(partition)]

@@ -7,7 +7,6 @@ final class ProducerPartition {
     let index: Int32
     /// The leader's broker id; −1 while there is none.
     var leader: Int32 = -1
-    var leaderEpoch: Int32 = -1
     var queue = PartitionQueue<ProducerBatch>()
     /// The batch that takes records: the last one that waits.
     var open: ProducerBatch?
@@ -35,7 +34,12 @@ final class ProducerPartition {
 /// A topic as its producer sees it. Belongs to the producer's loop.
 final class ProducerTopic {
     let name: String
+    /// The topic's id, which changes when it is made anew.
+    private var id: KafkaUUID?
+    /// All partitions that it ever had, by index.
     private(set) var partitions: [ProducerPartition] = []
+    /// How many it has now: fewer where it was made anew with fewer.
+    private(set) var count = 0
     /// Where records without a key go until the batch there is full.
     private var sticky: Int32 = -1
 
@@ -44,24 +48,35 @@ final class ProducerTopic {
     /// Whether any of the partitions has its identity, as those do that were used when another one's epochs ran out.
     var hasIdentity: Bool { partitions.contains { !$0.queue.needsIdentity } }
 
-    /// Adds partitions that are new; there are never fewer.
-    func grow(to count: Int) {
+    /// Takes over what the cluster knows now.
+    func update(_ known: ClusterMetadata.Topic) {
+        // A topic has partitions: an answer without any says nothing.
+        guard !known.partitions.isEmpty else { return }
+        let isAnew = id.map { $0 != known.id } ?? false
+        id = known.id
+        count = isAnew ? known.partitions.count : max(count, known.partitions.count)
         while partitions.count < count {
             partitions.append(ProducerPartition(topic: name, index: Int32(partitions.count)))
         }
+        for (partition, now) in zip(partitions, known.partitions) {
+            if isAnew || partition.leader != now.leader { partition.queue.leaderChanged() }
+            partition.leader = now.leader
+        }
+        // What is not there any more has no leader: its records wait, in case it comes back, until their time is over.
+        for partition in partitions[count...] { partition.leader = -1 }
     }
 
     /// The partition for a record with a key: the one that the Java client would choose.
     func partition(forKey key: RawSpan) -> ProducerPartition {
-        partitions[Int(Murmur2.partition(of: key, count: Int32(partitions.count)))]
+        partitions[Int(Murmur2.partition(of: key, count: Int32(count)))]
     }
 
     /// The partition for a record without a key: the same until its batch is closed, then another by chance, so that
     /// batches fill up (KIP-480).
     func stickyPartition() -> ProducerPartition {
-        if sticky >= 0, partitions[Int(sticky)].open != nil { return partitions[Int(sticky)] }
-        let led = partitions.indices.filter { partitions[$0].leader >= 0 }
-        sticky = Int32((led.isEmpty ? Array(partitions.indices) : led).randomElement() ?? 0)
+        if sticky >= 0, sticky < count, partitions[Int(sticky)].open != nil { return partitions[Int(sticky)] }
+        let led = (0..<count).filter { partitions[$0].leader >= 0 }
+        sticky = Int32(led.randomElement() ?? Int.random(in: 0..<max(count, 1)))
         return partitions[Int(sticky)]
     }
 }

@@ -3,9 +3,9 @@ import KafkaProtocol
 import Synchronization
 import TestSupport
 import Testing
-import Transport
 
 @testable import KafkaClient
+@testable import Transport
 
 /// How a call ended, told across threads: a call that never ends must not hold up the test that says so.
 final class Ending: Sendable {
@@ -32,6 +32,17 @@ final class Ending: Sendable {
     }
 }
 
+/// Expects a loop whose clients wait for an answer to do next to nothing: a wait that goes on although its task was cancelled
+/// comes round thousands of times in as long.
+private func expectIdle(_ loop: EventLoop) async throws {
+    let rounds = try await loop.run {
+        let before = loop.figures.total.rounds
+        try await loop.sleep(for: .milliseconds(100))
+        return loop.figures.total.rounds - before
+    }
+    #expect(rounds < 100)
+}
+
 /// A producer on a loop, with a topic of one partition, whose records the broker never acknowledges.
 private func withStuckProducer(
     bufferBytes: Int = 32 << 20, _ body: @escaping @Sendable (KafkaProducer, Ending, EventLoop) async throws -> Void
@@ -49,6 +60,7 @@ private func withStuckProducer(
         delivery.of { _ = try await producer.send(topic: "t", key: nil, value: ByteSlice(utf8: "a")) }
         try await until("the record is on its way") { brokers[0].calls(.produce) == 1 }
         try await body(producer, delivery, loop)
+        try await expectIdle(loop)
         running.cancel()
         try await until("run() ended") { run.text != nil }
         #expect(run.text == "returned")
@@ -175,6 +187,7 @@ struct CancellationTests {
                 await admin.close()
                 await producer.close()
             }
+            try await expectIdle(loop)
             for task in running { task.cancel() }
             try await until("run() ended") { runs.allSatisfy { $0.text == "returned" } }
         }

@@ -83,6 +83,24 @@ struct OutageTests {
         await servers.shutdown()
     }
 
+    @Test("a broker that takes connections and never answers is told of as soon as one that refuses them")
+    func isMute() async throws {
+        LogCapture.start()
+        var mute = FakeBroker.Behaviour()
+        mute.isMute = true
+        try await withBrokers([mute]) { brokers, loop in
+            let configuration = KafkaConfiguration(brokers: [brokers[0].endpoint])
+            let producer = KafkaProducer(ProducerConfiguration(configuration), on: loop)
+            let running = Ending().of { try await producer.run() }
+            try await until("a warning is logged") {
+                !LogCapture.lines("kafka.cluster", naming: brokers[0].endpoint.description).isEmpty
+            }
+            let line = LogCapture.lines("kafka.cluster", naming: brokers[0].endpoint.description)[0]
+            #expect(line.metadata[.error] == "no answer yet")
+            running.cancel()
+        }
+    }
+
     @Test("an idle producer tells that its broker died, and that it is back, though nothing is sent")
     func idles() async throws {
         let servers = try EventLoopGroup(loops: 1)
