@@ -1,24 +1,10 @@
 import Glibc
 import KafkaProtocol
+import TestSupport
 import Testing
 import Transport
 
 @testable import KafkaClient
-
-/// Random numbers that a seed gives again.
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-
-    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
-}
 
 /// A batch of numbered records.
 private final class Batch: SequencedBatch {
@@ -55,7 +41,7 @@ private struct History {
         var answer: KafkaErrorCode?
     }
 
-    var random: Seeded
+    var random: SeededRandom
     let faults: Faults
     var queue = PartitionQueue<Batch>()
     var partition = ModelPartition<Int>()
@@ -72,7 +58,7 @@ private struct History {
 
     init(seed: UInt64, _ faults: Faults, firstEpoch: Int16, isTold: Bool = false) {
         self.isTold = isTold
-        random = Seeded(state: seed)
+        random = SeededRandom(seed)
         self.faults = faults
         queue.adopt(ProducerIdentity(id: 0, epoch: firstEpoch))
     }
@@ -87,6 +73,8 @@ private struct History {
         events.append("\(what) \(batch.records) [\(epoch) #\(batch.baseSequence)]")
     }
 
+    private mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
+
     // MARK: What happens
 
     mutating func step() {
@@ -95,13 +83,13 @@ private struct History {
         case ..<45: send()
         case ..<65: serve()
         case ..<85: deliver()
-        default: if random.chance(faults.percent) { fault() }
+        default: if chance(faults.percent) { fault() }
         }
     }
 
     private mutating func produce() {
         let count = Int.random(in: 1...6, using: &random)
-        let life: Duration = random.chance(faults.expiry) ? .seconds(3) : .seconds(1_000_000_000)
+        let life: Duration = chance(faults.expiry) ? .seconds(3) : .seconds(1_000_000_000)
         let batch = Batch(nextRecord..<nextRecord + count, deadline: time.advanced(by: life))
         nextRecord += count
         batches.append(batch)
@@ -136,11 +124,11 @@ private struct History {
         if copy.records.count > faults.largest || copy.records.contains(where: faults.cursed.contains) {
             return .messageTooLarge
         }
-        if random.chance(percent), random.chance(50) { return .notEnoughReplicas }
+        if chance(percent), chance(50) { return .notEnoughReplicas }
         let code = partition.append(copy)
         tell("served \(code.name)", request.batch)
         // Written, and not known to be on enough replicas.
-        return code == .none && random.chance(percent / 2) ? .notEnoughReplicasAfterAppend : code
+        return code == .none && chance(percent / 2) ? .notEnoughReplicasAfterAppend : code
     }
 
     /// The producer gets the next answer.
@@ -203,7 +191,7 @@ private struct History {
     private mutating func breakConnection() {
         let lost = requests
         for request in lost where request.answer == nil {
-            guard random.chance(50) else { break }
+            guard chance(50) else { break }
             _ = judge(request, percent: 0)
         }
         requests = []
