@@ -112,7 +112,7 @@ struct SendingTests {
                 return count == 1
             }
             guard isFirst else { return nil }
-            return .answer(isReadable ? ProduceResponse() : InitProducerIdResponse())
+            return isReadable ? .answer(ProduceResponse()) : .nonsense
         }
         try await withProducer(behaviour) { broker, producer, loop in
             let ends = try await ends(of: ["a"], producer, on: loop)

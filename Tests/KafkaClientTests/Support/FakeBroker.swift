@@ -11,6 +11,8 @@ final class FakeBroker: Sendable {
     /// What is done with a request.
     enum Reply {
         case answer(any KafkaResponse)
+        /// A header with bytes behind it that are no answer.
+        case nonsense
         /// It stays without an answer.
         case silence
         /// The connection ends.
@@ -110,6 +112,11 @@ final class FakeBroker: Sendable {
         switch try reply(header, body) {
         case .silence: return true
         case .hangUp: return false
+        case .nonsense:
+            let id = header.correlationID.bigEndian
+            let bytes = withUnsafeBytes(of: id) { Array($0) } + [0, 0xff, 0xff, 0xff, 0xff, 0x0f]
+            try await stream.write(ByteSlice([0, 0, 0, UInt8(bytes.count)] + bytes))
+            return true
         case .answer(let response):
             try await Self.write(response, header, to: stream)
             return true
