@@ -294,7 +294,7 @@ final class Cluster: @unchecked Sendable {
         round += 1
         lastRefresh = .now
         retireLinks()
-        if let report = outage.answered(now: .now) { log(report) }
+        if let report = outage.answered(link.broker, now: .now) { log(report) }
         onMetadata()
         rounds.signal()
     }
@@ -340,8 +340,8 @@ extension Cluster {
                     .broker: brokers.joined(separator: ","), .error: reason,
                     .milliseconds: lasted.milliseconds,
                 ])
-        case .over(let lasted):
-            logger.info("brokers answer again", metadata: [.milliseconds: lasted.milliseconds])
+        case .over(let broker, let lasted):
+            logger.info("a broker answers again", metadata: [.broker: broker, .milliseconds: lasted.milliseconds])
         }
     }
 }

@@ -8,7 +8,7 @@ struct OutageReporter {
     /// A line for the log.
     enum Report: Hashable {
         case outage(brokers: [String], reason: String, lasted: Duration)
-        case over(lasted: Duration)
+        case over(broker: String, lasted: Duration)
     }
 
     /// How long an outage lasts before it is told: leaders move and brokers restart without anybody's need to know.
@@ -40,8 +40,8 @@ struct OutageReporter {
     mutating func failed(_ error: KafkaError) { lastError = error }
 
     /// A broker has answered.
-    mutating func answered(now: Deadline) -> Report? {
-        let report = hasReported ? since.map { Report.over(lasted: $0.duration(to: now)) } : nil
+    mutating func answered(_ broker: String, now: Deadline) -> Report? {
+        let report = hasReported ? since.map { Report.over(broker: broker, lasted: $0.duration(to: now)) } : nil
         self = OutageReporter()
         return report
     }

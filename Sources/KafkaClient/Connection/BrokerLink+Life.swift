@@ -51,7 +51,7 @@ extension BrokerLink {
         options.connectTimeout = configuration.connectTimeout
         options.tls = configuration.tls
         let stream: ByteStream
-        do {
+        do throws(TransportError) {
             stream = try await ByteStream.connect(to: endpoint, options: options, on: loop)
         } catch {
             throw broken(WrongProtocol.connectFailure(error, isTLS: configuration.tls != nil))
@@ -154,7 +154,7 @@ extension BrokerLink {
             do throws(TransportError) {
                 count = try await stream.read(into: buffer, atLeast: room)
             } catch {
-                throw error.code == .reset ? hungUp(hasHeard: hasHeard) : broken("\(error)")
+                throw error.code == .reset ? hungUp(hasHeard: hasHeard) : broken(error.message)
             }
             guard count > 0 else { throw hungUp(hasHeard: hasHeard) }
         }
@@ -182,10 +182,10 @@ extension BrokerLink {
             }
             let bytes = outgoing
             outgoing = []
-            do {
+            do throws(TransportError) {
                 try await stream.write(bytes)
             } catch {
-                throw broken("\(error)")
+                throw broken(error.message)
             }
         }
     }

@@ -30,9 +30,9 @@ enum WrongProtocol {
 
     /// A TLS handshake's failure, with what is likely where the peer just hung up on it, as a broker's plain port does.
     static func connectFailure(_ error: TransportError, isTLS: Bool) -> String {
-        guard isTLS else { return "\(error)" }
+        guard isTLS else { return error.message }
         // Other failures of TLS, such as a certificate that is refused, say themselves what is wrong.
         let hungUp = error.code == .reset || (error.code == .tls && error.message.contains("closed the connection"))
-        return hungUp ? "\(error): is the port a broker's plain one?" : "\(error)"
+        return hungUp ? "\(error.message): is the port a broker's plain one?" : error.message
     }
 }

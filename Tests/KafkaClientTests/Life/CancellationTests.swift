@@ -161,6 +161,33 @@ struct CancellationTests {
         }
     }
 
+    @Test(
+        "a call that waits for its next attempt ends when it is cancelled, and when the client is closed",
+        arguments: [true, false])
+    func attemptsEnd(_ isCancelled: Bool) async throws {
+        try await withBrokers { brokers, loop in
+            var configuration = testConfiguration(brokers)
+            configuration.retryBackoff = Backoff(first: .seconds(100), limit: .seconds(100))
+            configuration.callTimeout = .seconds(1000)
+            let admin = KafkaAdmin(configuration, on: loop)
+            let run = Ending()
+            let running = run.of { try await admin.run() }
+            let call = Ending()
+            // The topic has no leader: that may pass.
+            brokers[0].change { $0.topics = ["t": [-1]] }
+            let task = call.of { _ = try await admin.offsets(of: [TopicPartition("t", 0)], at: .latest) }
+            try await until("the topic is known") {
+                try await loop.run { admin.cluster.metadata.topics["t"] != nil }
+            }
+            try await expectIdle(loop)
+            if isCancelled { task.cancel() } else { await admin.close() }
+            try await until("the call ended") { call.text != nil }
+            #expect(call.text == (isCancelled ? "cancelled" : "closed"))
+            running.cancel()
+            try await until("run() ended") { run.text == "returned" }
+        }
+    }
+
     private func eachCall(
         _ call: String,
         _ body: @escaping @Sendable (Ending, Task<Void, Never>, @Sendable () async -> Void) async throws -> Void

@@ -76,6 +76,7 @@ struct OutageTests {
         try await until("the producer is ready by itself", within: .seconds(20)) {
             try await loop.run { producer.problem == nil }
         }
+        #expect(LogCapture.lines("kafka.cluster", naming: name).last?.level == .info)
         running.cancel()
         broker.stop()
         serving.cancel()

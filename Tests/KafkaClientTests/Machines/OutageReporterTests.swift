@@ -23,7 +23,7 @@ struct OutageReporterTests {
         var reporter = OutageReporter()
         #expect(reporter.nextLook == nil, "nobody was asked: a client that does nothing says nothing")
         reporter.asked("a:1", now: at(0))
-        #expect(reporter.answered(now: at(2.9)) == nil)
+        #expect(reporter.answered("a:1", now: at(2.9)) == nil)
         #expect(reporter.nextLook == nil)
         #expect(!reporter.isOutage(now: at(100)))
     }
@@ -61,8 +61,8 @@ struct OutageReporterTests {
         reporter.asked("a:1", now: at(0))
         reporter.failed(refused)
         #expect(looks(&reporter, until: 10).count == 1)
-        #expect(reporter.answered(now: at(12)) == .over(lasted: .seconds(12)))
-        #expect(reporter.answered(now: at(13)) == nil)
+        #expect(reporter.answered("a:1", now: at(12)) == .over(broker: "a:1", lasted: .seconds(12)))
+        #expect(reporter.answered("a:1", now: at(13)) == nil)
         #expect(reporter.lastError == nil)
         reporter.asked("b:2", now: at(20))
         #expect(
