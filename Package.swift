@@ -74,9 +74,11 @@ let package = Package(
             "EventConsumer",
             ["Events", "EventStore", "KafkaClient", "KafkaProtocol", "HTTP", "Bytes", "Telemetry", "Transport"],
             settings: lifetimes),
+        room("Supervision"),
         .executableTarget(
             name: "event-analytics",
             dependencies: [
+                "Supervision",
                 "Events", "EventStore", "EventAPI", "EventConsumer", "KafkaBroker", "KafkaClient", "ClickHouseClient",
                 "HTTP", "Bytes", "Telemetry", "Transport", "CLinux",
             ],
@@ -119,6 +121,7 @@ let package = Package(
         tests(
             "KafkaBroker",
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("Supervision"),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Events", ["Bytes", "JSON"]),

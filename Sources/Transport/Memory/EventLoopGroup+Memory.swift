@@ -24,7 +24,8 @@ extension EventLoopGroup {
             }
             decision.trimmed(free: after.free, resident: after.resident)
             log.debug(
-                "memory given back", metadata: ["before": "\(before.resident >> 20)", "after": "\(after.resident >> 20)"])
+                "memory given back",
+                metadata: ["before": "\(before.resident >> 20)", "after": "\(after.resident >> 20)"])
         }
     }
 }

@@ -67,14 +67,17 @@ struct Services {
         }
     }
 
+    /// Runs a service on loops of its own, and shuts them down when it has ended.
     private func onLoops(_ body: (EventLoopGroup) async throws -> Void) async throws {
+        OpenFiles.raiseLimit()
         let group = try EventLoopGroup()
-        do {
-            try await body(group)
-        } catch {
-            await group.shutdown()
-            throw error
-        }
+        // Not a child task: it goes on for as long as the service, whatever that waits for, and is cancelled below.
+        let upkeep = Task { await group.keepMemory() }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body(group)) } catch { outcome = .failure(error) }
+        upkeep.cancel()
+        await upkeep.value
         await group.shutdown()
+        try outcome.get()
     }
 }

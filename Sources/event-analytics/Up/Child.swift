@@ -1,58 +1,49 @@
 import Glibc
-import Transport
+import Supervision
 
 /// A process that `up` starts, watches and starts again.
 final class Child {
-    /// How a child ended.
-    enum End: Equatable {
-        case status(Int32)
-        case signal(Int32)
-
-        /// What a person is told.
-        var description: String {
-            switch self {
-            case .status(let status): "ended with status \(status)"
-            case .signal(let number): "was ended by signal \(number)"
-            }
-        }
-    }
-
     let name: String
     let command: [String]
-    let environment: [String: String]
 
     /// Where its output goes; nil where nobody wants it.
-    let log: ChildLog?
+    let output: OutputFile?
 
     /// Its process, while there is one.
     private(set) var pid: pid_t?
-    private(set) var startedAt = Deadline.now
+    private let environment: [String: String]
 
-    /// When it is started again, once it has ended.
-    var startsAgainAt: Deadline?
-
-    /// How often in a row it ended soon after its start.
-    var failures = 0
-
-    init(_ name: String, _ command: [String], environment: [String: String], log: ChildLog?) {
+    init(_ name: String, _ command: [String], environment: [String: String], output: OutputFile?) {
         self.name = name
         self.command = command
-        self.environment = environment
-        self.log = log
+        self.environment = environment.merging(output.map { [OutputFile.variable: $0.path] } ?? [:]) { $1 }
+        self.output = output
+    }
+
+    /// Why a process could not be started.
+    struct NotStarted: Error {
+        let reason: String
+
+        /// Whether the system lacked something that it may have in a moment.
+        let isTransient: Bool
+
+        init(_ what: String, _ number: Int32) {
+            reason = "\(what): \(String(cString: strerror(number)))"
+            // A program that is just being written anew is busy for a moment.
+            isTransient = [EAGAIN, ENOMEM, EMFILE, ENFILE, EINTR, ETXTBSY].contains(number)
+        }
     }
 
     /// Starts the process: in a group of its own, so that Ctrl-C reaches `up` alone, which then stops all in order.
-    ///
-    /// - Throws: `UpError` where the program cannot be started.
-    func start() throws(UpError) {
+    func start() throws(NotStarted) {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        let output = try log?.open()
-        defer { if let output { close(output) } }
-        if let output {
-            posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+        let descriptor = try openOutput()
+        defer { if let descriptor { close(descriptor) } }
+        if let descriptor {
+            posix_spawn_file_actions_adddup2(&actions, descriptor, STDOUT_FILENO)
         } else {
             posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         }
@@ -73,12 +64,21 @@ final class Child {
                 posix_spawn(&process, command[0], &actions, &attributes, arguments, variables)
             }
         }
-        guard status == 0 else {
-            throw UpError("cannot start \(name): \(command[0]): \(String(cString: strerror(status)))")
-        }
+        guard status == 0 else { throw NotStarted(command[0], status) }
         pid = process
-        startedAt = .now
-        startsAgainAt = nil
+    }
+
+    private func openOutput() throws(NotStarted) -> Int32? {
+        guard let output else { return nil }
+        var descriptor = output.open()
+        guard descriptor >= 0 else { throw NotStarted("cannot write \(output.path)", errno) }
+        // A program that is not ours does not see to its output's size; it is looked at whenever it is started.
+        if OutputFile(path: output.path, descriptors: [descriptor]).keepWithinBounds() {
+            close(descriptor)
+            descriptor = output.open()
+            guard descriptor >= 0 else { throw NotStarted("cannot write \(output.path)", errno) }
+        }
+        return descriptor
     }
 
     /// Whether this was the process that ended; it is forgotten then.

@@ -1,47 +1,37 @@
 import Glibc
+import Supervision
 import Transport
 
-/// Runs the pipeline's processes on this machine: starts them in order, starts again whichever dies, stops them in
-/// order.
+/// Runs the pipeline's processes on this machine, as `SupervisorState` says: starts processes, sends signals, prints, and
+/// tells it what has happened.
 ///
 /// All of it happens on the main thread, which waits for signals: children that ended, Ctrl-C, time. That thread also
 /// is the one whose end Linux tells the children of.
 final class Supervisor {
     /// What `up` is made of.
     struct Plan {
-        /// Servers to start first, in this order, and to stop last.
-        var servers: [Child]
+        /// The children, in the order in which they are started.
+        var children: [(child: Child, role: SupervisorState.Role)]
 
-        /// What must have succeeded once before the services are started.
-        var migrate: Child
+        /// What asks some of the services whether they are ready, and ends with status 0 where they are.
+        var probe: (_ services: [String]) -> Child
 
-        /// The services, to start last and to stop first.
-        var services: [Child]
-
-        /// Succeeds once everything is ready.
-        var probe: Child
-
-        /// What to print then.
+        /// What to print once everything is ready.
         var screen: () -> String
     }
 
     private let plan: Plan
-    private var isMigrated = false
-    private var isReady = false
+    private var state: SupervisorState
+    private var probe: Child?
+    private var outcome: Result<Void, UpError>?
+    private let start = Deadline.now
 
-    /// How soon after its start a child must end for that to count as a failure in a row.
-    private static let soon = Duration.seconds(30)
-    private static let longestBackOff = Duration.seconds(10)
+    init(_ plan: Plan) {
+        self.plan = plan
+        state = SupervisorState(plan.children.map { ($0.child.name, $0.role) })
+    }
 
-    /// So often in a row may a child fail before everything was ready once.
-    private static let failuresAtStart = 4
-
-    /// What a process ends with where starting it again is of no use.
-    static let permanentFailure: Int32 = 78
-
-    init(_ plan: Plan) { self.plan = plan }
-
-    private var all: [Child] { plan.servers + [plan.migrate] + plan.services + [plan.probe] }
+    private var now: Duration { start.duration(to: .now) }
 
     /// Runs until a signal says to stop.
     ///
@@ -51,30 +41,16 @@ final class Supervisor {
         sigemptyset(&signals)
         for number in [SIGINT, SIGTERM, SIGHUP, SIGCHLD] { sigaddset(&signals, number) }
         pthread_sigmask(SIG_BLOCK, &signals, nil)
-        do {
-            for child in plan.servers + [plan.migrate] { try child.start() }
-            var lastCheck = Deadline.now
-            while true {
-                switch wait(for: &signals, .milliseconds(100)) {
-                case SIGINT, SIGTERM:
-                    say("stopping")
-                    stop(&signals)
-                    return say("stopped; the data stays")
-                case SIGHUP:
-                    for child in plan.services + plan.servers { child.send(SIGHUP) }
-                default:
-                    break
-                }
-                try reap()
-                try startWhatIsDue()
-                if lastCheck.duration(to: .now) > .seconds(30) {
-                    for child in all { child.log?.keepWithinBounds() }
-                    lastCheck = Deadline.now
-                }
+        perform(state.begin())
+        while true {
+            if let outcome { return try outcome.get() }
+            switch wait(for: &signals, .milliseconds(100)) {
+            case SIGINT, SIGTERM: perform(state.interrupted(at: now))
+            case SIGHUP: perform(state.hungUp())
+            default: break
             }
-        } catch {
-            stop(&signals)
-            throw error
+            reap()
+            perform(state.advance(to: now))
         }
     }
 
@@ -84,23 +60,75 @@ final class Supervisor {
         return max(0, sigtimedwait(&signals, nil, &time))
     }
 
-    // MARK: Children that ended
+    // MARK: What is to be done
 
-    private func reap() throws(UpError) {
-        while let (process, end) = nextEnded() {
-            guard let child = all.first(where: { $0.ended(process) }) else { continue }
-            if child === plan.probe {
-                if end == .status(0), !isReady { becomeReady() }
-            } else if child === plan.migrate, end == .status(0) {
-                isMigrated = true
-                for service in plan.services { try service.start() }
-            } else {
-                try plan(again: child, after: end)
+    private func perform(_ actions: [SupervisorState.Action]) {
+        for action in actions {
+            switch action {
+            case .start(let name): if !state.isStopping { begin(name) }
+            case .probe(let services): ask(services)
+            case .stopProbe: probe?.send(SIGKILL)
+            case .signal(let name, let signal): child(name)?.send(Self.number(of: signal))
+            case .say(let text): Console.say(text)
+            case .welcome: Console.say(plan.screen())
+            case .end(let reason): end(reason)
             }
         }
     }
 
-    private func nextEnded() -> (pid_t, Child.End)? {
+    private func child(_ name: String) -> Child? { plan.children.first { $0.child.name == name }?.child }
+
+    private func begin(_ name: String) {
+        do throws(Child.NotStarted) {
+            try child(name)?.start()
+            state.started(name, at: now)
+        } catch {
+            perform(state.notStarted(name, error.reason, isTransient: error.isTransient, at: now))
+        }
+    }
+
+    private func ask(_ services: [String]) {
+        let probe = plan.probe(services)
+        do throws(Child.NotStarted) {
+            try probe.start()
+            self.probe = probe
+        } catch {
+            // Asked again in a moment; where it never succeeds, its services were not started either.
+            perform(state.probed(areReady: false, at: now))
+        }
+    }
+
+    private func end(_ reason: String?) {
+        if let reason {
+            outcome = .failure(UpError(reason))
+        } else {
+            Console.say("stopped; the data stays")
+            outcome = .success(())
+        }
+    }
+
+    private static func number(of signal: SupervisorState.Signal) -> Int32 {
+        switch signal {
+        case .terminate: SIGTERM
+        case .kill: SIGKILL
+        case .hangUp: SIGHUP
+        }
+    }
+
+    // MARK: Children that ended
+
+    private func reap() {
+        while let (process, end) = nextEnded() {
+            if let probe, probe.ended(process) {
+                self.probe = nil
+                perform(state.probed(areReady: end == .status(0), at: now))
+            } else if let child = plan.children.first(where: { $0.child.ended(process) })?.child {
+                perform(state.ended(child.name, end, said: child.output?.lastLine, at: now))
+            }
+        }
+    }
+
+    private func nextEnded() -> (pid_t, SupervisorState.End)? {
         var status: Int32 = 0
         let process = waitpid(-1, &status, WNOHANG)
         guard process > 0 else { return nil }
@@ -108,51 +136,4 @@ final class Supervisor {
         let signal = status & 0x7f
         return (process, signal == 0 ? .status((status >> 8) & 0xff) : .signal(signal))
     }
-
-    private func plan(again child: Child, after end: Child.End) throws(UpError) {
-        let said = child.log?.lastLine.map { ": \($0)" } ?? ""
-        if end == .status(Self.permanentFailure) { throw UpError("\(child.name) cannot run\(said)") }
-        let livedLong = child.startedAt.duration(to: .now) > Self.soon
-        child.failures = livedLong ? 1 : child.failures + 1
-        if !isReady, child.failures >= Self.failuresAtStart {
-            throw UpError("\(child.name) \(end.description), \(child.failures) times in a row\(said)")
-        }
-        let backOff = min(Duration.milliseconds(100 << min(child.failures, 10)), Self.longestBackOff)
-        child.startsAgainAt = Deadline.after(backOff)
-        say("\(child.name) \(end.description), starting it again in \(backOff)\(said)")
-    }
-
-    private func startWhatIsDue() throws(UpError) {
-        for child in all where child.startsAgainAt.map({ $0 <= .now }) ?? false { try child.start() }
-        if isMigrated, !isReady, plan.probe.pid == nil { try plan.probe.start() }
-    }
-
-    private func becomeReady() {
-        isReady = true
-        for child in all { child.failures = 0 }
-        say(plan.screen())
-    }
-
-    // MARK: The end
-
-    /// Stops the services, then the servers, each time waiting for the ones before: what was accepted is stored.
-    private func stop(_ signals: inout sigset_t) {
-        let first = [plan.probe, plan.migrate]
-        for child in first { child.send(SIGKILL) }
-        for child in first + plan.services + plan.servers.reversed() {
-            child.send(SIGTERM)
-            let deadline = Deadline.after(.seconds(30))
-            while child.pid != nil {
-                // A second Ctrl-C ends the waiting.
-                let signal = wait(for: &signals, .milliseconds(50))
-                if signal == SIGINT || signal == SIGTERM || deadline.hasPassed {
-                    say("\(child.name) is taking too long, ending it")
-                    child.send(SIGKILL)
-                }
-                while let (process, _) = nextEnded() { _ = all.first { $0.ended(process) } }
-            }
-        }
-    }
-
-    private func say(_ text: String) { Console.say(text) }
 }
