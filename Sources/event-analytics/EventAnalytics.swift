@@ -1,36 +1,37 @@
 import EventStore
 import Glibc
+import Supervision
 import Telemetry
+import Transport
 
 /// The program: finds out what is wanted, reads the settings, and says in one line why it cannot go on.
 @main
 struct EventAnalytics {
     static func main() async {
-        let arguments = CommandLine.arguments.dropFirst()
-        switch arguments.first {
-        case "--help", "-h", "help":
-            Console.say(Command.usage)
-        case "--version":
-            Console.say("event-analytics \(version)")
-        case let word?:
-            guard let command = Command(rawValue: word), arguments.count == 1 || command == .health else {
-                end("unknown arguments '\(arguments.joined(separator: " "))'\n\n\(Command.usage)", status: 64)
+        do throws(UsageError) {
+            switch try Invocation.parse(Array(CommandLine.arguments.dropFirst())) {
+            case .show(let text): Console.say(text)
+            case .run(let command, let arguments): await run(command, arguments)
             }
-            await run(command, Array(arguments.dropFirst()))
-        case nil:
-            end(Command.usage, status: 64)
+        } catch {
+            let name = error.command.map { " \($0.rawValue)" } ?? ""
+            end(
+                "event-analytics\(name): \(error.problem)\n`event-analytics help\(name)` says what there is",
+                status: UsageError.status)
         }
     }
 
     static let version = "1.0.0"
 
-    private static func run(_ command: Command, _ arguments: [String]) async {
+    private static func run(_ command: Command, _ arguments: Arguments) async {
         let environment = Environment.process
         // Whoever started this process has gone; nobody is left to work for.
         guard ParentProcess.follow(environment) else { exit(0) }
+        // Before there are other threads.
+        Heap.bound()
         do {
             let settings = try Settings(environment)
-            let services = Services(settings: settings)
+            let services = Services(settings: settings, output: environment[OutputFile.variable])
             LoggingSystem.bootstrap(level: settings.logLevel, format: settings.logFormat)
             switch command {
             case .up: try Up.run(settings, environment)
@@ -38,7 +39,7 @@ struct EventAnalytics {
             case .consumer: try await services.consumer()
             case .broker: try await services.broker()
             case .migrate: try await services.migrate()
-            case .health: try await Health(settings: settings).check(arguments.first ?? "api")
+            case .health: try await Health(settings: settings).check(arguments.operands.first ?? "api")
             }
         } catch {
             end("event-analytics \(command.rawValue): \(error)", status: status(for: error))
@@ -48,8 +49,8 @@ struct EventAnalytics {
     /// What the process ends with: another status where starting it again is of no use.
     private static func status(for error: any Error) -> Int32 {
         switch error {
-        case is SettingError: Supervisor.permanentFailure
-        case let error as EventStoreError where error.isPermanent: Supervisor.permanentFailure
+        case is SettingError: SupervisorState.permanentFailure
+        case let error as EventStoreError where error.isPermanent: SupervisorState.permanentFailure
         default: 1
         }
     }

@@ -9,7 +9,7 @@ import unittest
 from pathlib import Path
 
 from case import ContractCase
-from pipeline import until
+from pipeline import Pipeline, until
 
 BODY = b'{"conversation_id":"c","event_name":"event_a"}'
 PING = b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -213,6 +213,53 @@ class Many(ContractCase):
             for peer in peers:
                 peer.close()
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+class Memory(unittest.TestCase):
+    """What many connections took is given back to the system once they have gone."""
+    IDLE, SLOW, HALF = 8_000, 1_500, 1_500
+    BOUND = 24 << 20
+
+    def test_it_comes_back(self):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        count = self.IDLE + self.SLOW + self.HALF
+        if hard < count + 500:
+            self.skipTest(f"only {hard} open files are allowed here")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        # A pipeline of its own: the shared one may have been through much.
+        with Pipeline() as pipeline:
+            process = pipeline.child("api")
+            client = pipeline.client()
+            self.addCleanup(client.drop)
+            for _ in range(300):
+                self.assertEqual(client.get("/ping").status, 204)
+            before = Vanishing.memory(process)
+            for _ in range(2):
+                peers = []
+                address = ("127.0.0.1", pipeline.port)
+                try:
+                    for number in range(count):
+                        peer = socket.create_connection(address, timeout=10)
+                        peers.append(peer)
+                        if number < self.IDLE:
+                            peer.sendall(PING)
+                            self.assertTrue(peer.recv(4096).startswith(b"HTTP/1.1 204 "))
+                        elif number < self.IDLE + self.SLOW:
+                            peer.sendall(b"GET /ping HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 4_000)
+                        else:
+                            peer.sendall(post(b"Content-Length: 60000", body=b"x" * 20_000))
+                    most = Vanishing.memory(process)
+                    self.assertEqual(client.get("/ping").status, 204)
+                finally:
+                    for peer in peers:
+                        peer.close()
+                try:
+                    until(lambda: Vanishing.memory(process) - before < self.BOUND, 30, "the memory being given back")
+                finally:
+                    now = Vanishing.memory(process)
+                    print(f"the API's memory: {before >> 20} MB, with {count} connections {most >> 20}, after {now >> 20}")
+                self.assertEqual(client.get("/ping").status, 204)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,16 @@ import EventStore
 import Events
 import KafkaBroker
 import KafkaClient
+import Supervision
 import Telemetry
 import Transport
 
 /// The services, as the settings describe them. Each runs until a signal says to stop, and then ends in order.
 struct Services {
     let settings: Settings
+
+    /// The file that this process's output goes to, where it is `up`'s child.
+    let output: String?
 
     func api() async throws {
         var configuration = EventAPIConfiguration(
@@ -72,12 +76,28 @@ struct Services {
         OpenFiles.raiseLimit()
         let group = try EventLoopGroup()
         // Not a child task: it goes on for as long as the service, whatever that waits for, and is cancelled below.
-        let upkeep = Task { await group.keepMemory() }
+        let upkeep = [Task { await group.keepMemory() }, Task { await keepOutputWithinBounds(on: group.loops[0]) }]
         let outcome: Result<Void, any Error>
         do { outcome = .success(try await body(group)) } catch { outcome = .failure(error) }
-        upkeep.cancel()
-        await upkeep.value
+        for task in upkeep {
+            task.cancel()
+            await task.value
+        }
         await group.shutdown()
         try outcome.get()
+    }
+
+    /// Looks after the output file's size, until the task is cancelled.
+    private func keepOutputWithinBounds(on loop: EventLoop) async {
+        guard let file = output.map({ OutputFile(path: $0) }) else { return }
+        while true {
+            do {
+                try await loop.run { try await loop.sleep(for: .seconds(5)) }
+            } catch {
+                // Cancelled, or the loop has ended.
+                return
+            }
+            await BlockingPool.run { _ = file.keepWithinBounds() }
+        }
     }
 }

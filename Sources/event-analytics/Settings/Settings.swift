@@ -92,6 +92,19 @@ struct Settings: Sendable {
         logFormat = try environment.word("LOG_FORMAT", default: logFormat, [("text", .text), ("json", .json)])
     }
 
+    /// Sees to it that what `up` starts does not meet itself at a port.
+    ///
+    /// - Throws: `SettingError` that names both settings.
+    func requirePortsOfTheirOwn() throws(SettingError) {
+        var ports = [("API_PORT", apiPort), ("METRICS_PORT", metricsPort)]
+        if hasOwnBroker { ports.append(("BROKER_PORT", brokerPort)) }
+        if hasOwnClickHouse { ports.append(("CLICKHOUSE_PORT", clickHousePort)) }
+        for (index, (name, port)) in ports.enumerated() {
+            guard let other = ports[..<index].first(where: { $0.1 == port }) else { continue }
+            throw SettingError("\(other.0) and \(name)", "are both \(port): each must be a port of its own")
+        }
+    }
+
     private static func identity(_ environment: Environment) throws(SettingError) -> TLSConfiguration.Identity? {
         let (certificate, key) = ("API_TLS_CERTIFICATE", "API_TLS_KEY")
         switch (environment[certificate], environment[key]) {

@@ -1,4 +1,6 @@
+import Events
 import Glibc
+import Supervision
 import Transport
 
 /// `up`: the whole pipeline on this machine, as child processes.
@@ -6,6 +8,7 @@ enum Up {
     /// - Throws: `UpError` or `SettingError`: what stops it from running, and what to do.
     static func run(_ settings: Settings, _ environment: Environment) throws {
         let folder = absolute(settings.dataDirectory)
+        try settings.requirePortsOfTheirOwn()
         _ = try settings.apiTLS()
         let lock = try FolderLock.take(folder)
         try requirePorts(settings)
@@ -39,22 +42,26 @@ enum Up {
         let variables = environment.merging(told)
         let program = ownPath()
         func child(_ name: String, _ command: [String]) -> Child {
-            Child(name, command, environment: variables, log: ChildLog(path: "\(folder)/logs/\(name).log"))
+            Child(name, command, environment: variables, output: OutputFile(path: "\(folder)/logs/\(name).log"))
         }
 
-        var servers: [Child] = []
+        var children: [(child: Child, role: SupervisorState.Role)] = []
         if settings.hasOwnClickHouse, let starter = settings.clickHouseServerCommand {
-            servers.append(
-                child(
-                    "clickhouse",
-                    [starter, "--port", "\(settings.clickHousePort)", "--dir", "\(folder)/clickhouse"]))
+            let command = [starter, "--port", "\(settings.clickHousePort)", "--dir", "\(folder)/clickhouse"]
+            children.append((child("clickhouse", command), .server))
         }
-        if settings.hasOwnBroker { servers.append(child("broker", [program, "broker"])) }
-        let services = ["api", "consumer"].map { child($0, [program, $0]) }
+        if settings.hasOwnBroker { children.append((child("broker", [program, "broker"]), .server)) }
+        children.append((child("migrate", [program, "migrate"]), .migration))
+        children.append((child("api", [program, "api"]), .service(isNeeded: true)))
+        // Without it events are taken and kept in Kafka all the same, and what cures it needs the rest.
+        children.append((child("consumer", [program, "consumer"]), .service(isNeeded: false)))
         return Supervisor.Plan(
-            servers: servers, migrate: child("migrate", [program, "migrate"]), services: services,
-            probe: Child("health", [program, "health", "all"], environment: variables, log: nil),
-            screen: { screen(settings, folder, servers + services) })
+            children: children,
+            probe: { services in
+                let asked = services.count > 1 ? "all" : services[0]
+                return Child("health", [program, "health", asked], environment: variables, output: nil)
+            },
+            screen: { [children] in screen(settings, folder, children.map(\.child)) })
     }
 
     private static func screen(_ settings: Settings, _ folder: String, _ children: [Child]) -> String {
@@ -65,9 +72,11 @@ enum Up {
         let clickHouse =
             "\(settings.hasOwnClickHouse ? "127.0.0.1" : settings.clickHouseHost):\(settings.clickHousePort)"
         func process(_ name: String) -> String {
-            children.first { $0.name == name }?.pid.map { "process \($0)" } ?? "not started here"
+            guard let child = children.first(where: { $0.name == name }) else { return "not started here" }
+            return child.pid.map { "process \($0)" } ?? "does not run at the moment"
         }
-        let id = "01890a5d-ac96-774b-bcce-b302099a8057"
+        // Another one each time: what was deleted is never there again.
+        let id = EventIDGenerator.shared.next(at: Timestamp(milliseconds: WallClock.milliseconds))
         return """
 
             The event pipeline runs.

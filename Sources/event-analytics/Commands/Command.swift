@@ -1,0 +1,165 @@
+/// What the program can be asked to do.
+enum Command: String, CaseIterable {
+    case up
+    case api
+    case consumer
+    case broker
+    case migrate
+    case health
+
+    /// What it does, in a line.
+    var summary: String {
+        switch self {
+        case .up: "run all of it on this machine, with a ClickHouse and a broker of its own; Ctrl-C stops it"
+        case .api: "serve the HTTP API"
+        case .consumer: "write the topic's events to ClickHouse"
+        case .broker: "run the embedded Kafka broker alone"
+        case .migrate: "bring the database's schema up to date, and end"
+        case .health: "say whether services of this machine are ready"
+        }
+    }
+
+    /// What may follow its name.
+    var syntax: Arguments.Syntax {
+        switch self {
+        case .up, .api, .consumer, .broker, .migrate: .init()
+        case .health:
+            .init(operands: [
+                .init(
+                    name: "SERVICE", help: "api (where none is named), consumer, or all",
+                    words: ["api", "consumer", "all"])
+            ])
+        }
+    }
+
+    /// What there is to know of it, in a few sentences.
+    private var description: String {
+        switch self {
+        case .up:
+            """
+            Starts ClickHouse (unless CLICKHOUSE_HOST is set), the embedded broker (unless KAFKA_BROKERS is set), the
+            API and the consumer as processes of their own, applies the schema's migrations, and shows what runs where
+            once everything is ready. Whatever ends is started again. All data and the logs are kept in DATA_DIR.
+
+            Ctrl-C stops all in order, a second one at once; the data stays. SIGHUP is passed on to the processes.
+            """
+        case .api:
+            """
+            Takes events over HTTP, publishes them to Kafka and answers once Kafka has them; reads come from ClickHouse.
+            Waits for the schema that it needs. SIGHUP makes it read its certificate and key again; SIGINT and SIGTERM
+            let requests under way be answered.
+            """
+        case .consumer:
+            """
+            Reads the topic as a member of a group and writes its events to ClickHouse in batches; what can never be
+            applied goes to the dead-letter topic. Waits for the schema that it needs. Its page on METRICS_PORT has
+            /metrics, /health and /ready.
+            """
+        case .broker:
+            """
+            A single-node Kafka broker for development, tests and small installations. It keeps its topics, its logs and
+            the committed offsets in DATA_DIR/broker.
+            """
+        case .migrate:
+            """
+            Makes the database and its tables where they are missing, and applies the steps that an older schema lacks.
+            Waits up to a minute for a ClickHouse that does not answer yet.
+            """
+        case .health:
+            """
+            Asks the services' /ready on this machine, each for up to three seconds.
+            """
+        }
+    }
+
+    /// What it ends with, and when.
+    private var statuses: [(status: Int32, when: String)] {
+        let wrong: (Int32, String) = (64, "the command line cannot be understood")
+        let permanent: (Int32, String) = (78, "a setting cannot be used, or starting it again is of no use")
+        return switch self {
+        case .up: [(0, "it was stopped"), (1, "it could not start, and why"), wrong, (78, "a setting cannot be used")]
+        case .api, .consumer: [(0, "it was stopped"), (1, "it failed, and may be started again"), wrong, permanent]
+        case .broker: [(0, "it was stopped"), (1, "it failed, and why"), wrong, (78, "a setting cannot be used")]
+        case .migrate: [(0, "the schema is up to date"), (1, "it failed, and may be tried again"), wrong, permanent]
+        case .health: [(0, "ready"), (1, "not ready, and why"), wrong, (78, "a setting cannot be used")]
+        }
+    }
+
+    /// The settings that it reads.
+    private var settings: [String] {
+        let api = ["API_HOST", "API_PORT", "API_TLS_CERTIFICATE", "API_TLS_KEY"]
+        let events = ["EVENT_NAMES", "MAX_BODY_BYTES"]
+        let topic = ["KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_PARTITIONS"]
+        let consumer = [
+            "KAFKA_GROUP_ID", "KAFKA_GROUP_INSTANCE_ID", "CONSUMER_BATCH_SIZE", "CONSUMER_FLUSH_INTERVAL_MS",
+        ]
+        let metrics = ["METRICS_HOST", "METRICS_PORT"]
+        let clickHouse = [
+            "CLICKHOUSE_HOST", "CLICKHOUSE_PORT", "CLICKHOUSE_DATABASE", "CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD",
+        ]
+        let broker = [
+            "DATA_DIR", "BROKER_HOST", "BROKER_PORT", "BROKER_ADVERTISED_HOST", "BROKER_FSYNC",
+            "BROKER_AUTO_CREATE_TOPICS",
+        ]
+        let logs = ["LOG_LEVEL", "LOG_FORMAT"]
+        return switch self {
+        case .up: api + events + topic + consumer + metrics + clickHouse + ["CLICKHOUSE_SERVER_COMMAND"] + broker + logs
+        case .api: api + events + topic + clickHouse + logs
+        case .consumer: topic + consumer + metrics + clickHouse + logs
+        case .broker: broker + logs
+        case .migrate: clickHouse + logs
+        case .health: api + metrics
+        }
+    }
+}
+
+// MARK: - Texts
+
+extension Command {
+    /// What `help` alone shows.
+    static let usage = """
+        usage: event-analytics COMMAND [ARGUMENTS]
+
+        \(table(allCases.map { ($0.rawValue, $0.summary) }))
+
+        `event-analytics help COMMAND` says more of one. Settings are environment variables, the same for every command;
+        README.md lists them.
+        """
+
+    /// How it is called, in a line.
+    private var synopsis: String {
+        let options = syntax.options.map { "[\($0.name)\($0.value.map { " \($0)" } ?? "")]" }
+        let operands = syntax.operands.map { $0.isRequired ? $0.name : "[\($0.name)]" }
+        return (["event-analytics", rawValue] + options + operands).joined(separator: " ")
+    }
+
+    /// What `help COMMAND` shows.
+    var helpText: String {
+        var parts = ["usage: \(synopsis)", "\(Self.capitalized(summary)).", description]
+        let operands = syntax.operands.map { ($0.name, $0.help) }
+        let options = syntax.options.map { ("\($0.name)\($0.value.map { " \($0)" } ?? "")", $0.help) }
+        parts.append("Arguments:\n" + Self.table(operands + options + [("-h, --help", "show this")]))
+        parts.append("Exit status:\n" + Self.table(statuses.map { ("\($0.status)", $0.when) }))
+        parts.append("Settings (environment variables; README.md says what they are):\n" + Self.lines(settings))
+        return parts.joined(separator: "\n\n")
+    }
+
+    private static func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+    /// Two columns, the first as wide as it must be.
+    private static func table(_ rows: [(String, String)]) -> String {
+        let width = rows.map(\.0.count).max() ?? 0
+        return rows.map { "  \($0.0)\(String(repeating: " ", count: width - $0.0.count + 2))\($0.1)" }
+            .joined(separator: "\n")
+    }
+
+    /// Words in lines of up to 100 characters.
+    private static func lines(_ words: [String]) -> String {
+        var lines = [" "]
+        for word in words {
+            if lines[lines.count - 1].count + word.count > 98 { lines.append(" ") }
+            lines[lines.count - 1] += " \(word)"
+        }
+        return lines.joined(separator: "\n")
+    }
+}
