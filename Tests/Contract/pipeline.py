@@ -131,6 +131,14 @@ class Pipeline:
                     return process
         return until(search, 15, f"a child that is the {role}")
 
+    def program(self, *words, **settings):
+        """Another process of the program, beside this pipeline and with its servers; its output goes to the log."""
+        beside = {"KAFKA_BROKERS": f"127.0.0.1:{self.ports['BROKER_PORT']}", "CLICKHOUSE_HOST": "127.0.0.1",
+                  "METRICS_PORT": str(free_port())}
+        with open(self.folder / "output.log", "ab") as log:
+            return subprocess.Popen([str(PROGRAM), *words], cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log,
+                                    stderr=log, env=self.environment | beside | settings)
+
     def kill(self, role, with_signal=signal.SIGKILL):
         os.kill(self.child(role), with_signal)
 

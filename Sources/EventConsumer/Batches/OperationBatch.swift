@@ -49,7 +49,10 @@ struct OperationBatch {
         leases[partition] = lease
         bytes += cursor.openBytes
         var counted = cursor.decompressedBytes
-        while self.count < count, bytes < limit, let item = cursor.next() {
+        // One at least: a batch of Kafka's may be larger than the limit, and goes on all the same.
+        var isFirst = true
+        while isFirst || self.count < count && bytes < limit, let item = cursor.next() {
+            isFirst = false
             bytes += cursor.decompressedBytes - counted
             counted = cursor.decompressedBytes
             switch item {

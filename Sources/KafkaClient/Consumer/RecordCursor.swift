@@ -26,7 +26,7 @@ public struct RecordCursor {
     /// are slices of that memory.
     public private(set) var decompressedBytes = 0
 
-    /// How many bytes the batch has whose records are being given out: what its next record keeps in memory.
+    /// How many bytes the batch has that is begun and not given out whole: what its next record keeps in memory.
     public private(set) var openBytes = 0
 
     private let firstOffset: Int64
@@ -84,21 +84,29 @@ public struct RecordCursor {
                 batch.expected = record.offset + 1
                 // A fetch brings whole batches: what comes before the offset asked for is passed over.
                 guard record.offset >= firstOffset else { continue }
-                nextOffset = max(nextOffset, record.offset + 1)
-                open = batch
+                if batch.records.isAtEnd {
+                    close(batch)
+                } else {
+                    nextOffset = max(nextOffset, record.offset + 1)
+                    open = batch
+                }
                 return .record(record)
             }
-            nextOffset = max(nextOffset, batch.header.nextOffset)
-            openBytes = 0
+            close(batch)
             return nil
         } catch {
-            nextOffset = max(nextOffset, batch.header.nextOffset)
-            openBytes = 0
+            close(batch)
             return .unreadable(
                 UnreadableRecords(
                     offset: max(batch.expected, firstOffset), nextOffset: batch.header.nextOffset, bytes: batch.bytes,
                     reason: "\(error)"))
         }
+    }
+
+    /// Nothing is left of a batch; its offsets may go on behind its last record, where others were compacted away.
+    private mutating func close(_ batch: OpenBatch) {
+        nextOffset = max(nextOffset, batch.header.nextOffset)
+        openBytes = 0
     }
 
     /// Decompresses a batch; why it cannot be read, where it can't.

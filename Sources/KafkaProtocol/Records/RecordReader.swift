@@ -19,6 +19,9 @@ public struct RecordReader: Sendable {
     /// How many records are still to be read.
     public private(set) var remaining: Int
 
+    /// Whether the last record was read, and nothing follows it.
+    public var isAtEnd: Bool { remaining == 0 && position == bytes.count }
+
     /// How many bytes all the records have.
     public var byteCount: Int { bytes.count }
 

@@ -71,7 +71,7 @@ import Testing
         #expect(cursor.decompressedBytes == 0)
         for count in 1...4 {
             _ = cursor.next()
-            #expect(cursor.openBytes > 1 << 20)
+            #expect(cursor.openBytes == 0)
             #expect(cursor.decompressedBytes > count << 20 && cursor.decompressedBytes < (count + 1) << 20)
         }
     }
