@@ -169,6 +169,30 @@ struct EventStoreTests {
         }
     }
 
+    @Test func conversationsWhoseIdsNoAnswerHasRoomForAreLeftOutOfFigures() async throws {
+        try await StoreFixture.withStore { store, _ in
+            let fine = String(repeating: "f", count: 2048)
+            try await store.insert([StoreFixture.event(1, conversation: fine)], new: [StoreFixture.event(1)])
+            for first in stride(from: 2, to: 92, by: 30) {
+                let huge = (first..<first + 30).map { number in
+                    let id = String(repeating: "h", count: 900_000 + number)
+                    return StoreFixture.event(number, conversation: id, error: "x", latency: 9)
+                }
+                try await store.insert(huge, new: huge)
+            }
+            for since in [nil, Timestamp(milliseconds: 0)] {
+                let latency = try await store.latency(limit: 10_000, since: since)
+                #expect(
+                    latency.utf8
+                        == #"[{"conversation_id":"\#(fine)","event_name":"event_a","p95_latency":0,"event_count":1}]"#)
+                let top = try await store.topErrors(limit: 10_000, since: since)
+                #expect(
+                    top.utf8
+                        == #"[{"conversation_id":"\#(fine)","total_events":1,"error_events":0,"error_rate":0}]"#)
+            }
+        }
+    }
+
     @Test func thousandsOfIdsAtOnce() async throws {
         try await StoreFixture.withStore { store, _ in
             let events = (0..<20_000).map { StoreFixture.event($0, conversation: "c\($0 % 100)") }

@@ -132,6 +132,46 @@ import Testing
         #expect(Self.update("\u{feff}{}").hasPrefix("body: a byte-order mark"))
     }
 
+    /// Texts of so many bytes, as they stand in JSON: by one byte a letter, by several, and by escapes.
+    static func texts(of bytes: Int) -> [String] {
+        let rest = String(repeating: "x", count: bytes % 4)
+        return [
+            String(repeating: "x", count: bytes),
+            String(repeating: "😀", count: bytes / 4) + rest,
+            String(repeating: #"\ud83d\ude00"#, count: bytes / 4) + rest,
+            String(repeating: #"\u0000"#, count: bytes),
+        ]
+    }
+
+    @Test func `a conversation's id and a name have as many bytes of UTF-8 as they may, to the byte`() {
+        func fields(_ conversation: String, _ name: String) -> String {
+            #"{"conversation_id":"\#(conversation)","event_name":"\#(name)"}"#
+        }
+        for text in Self.texts(of: 2048) {
+            #expect(Self.create(fields(text, "n"), names: .any).contains(#""conversation_id":"\#(text)""#))
+        }
+        for text in Self.texts(of: 2049) {
+            #expect(
+                Self.create(fields(text, "n"), names: .any)
+                    == "conversation_id: must be at most 2048 bytes of UTF-8, not 2049")
+        }
+        for text in Self.texts(of: 256) {
+            #expect(Self.create(fields("c", text), names: .any).contains(#""event_name":"\#(text)""#))
+        }
+        for text in Self.texts(of: 257) {
+            #expect(
+                Self.create(fields("c", text), names: .any)
+                    == "event_name: must be at most 256 bytes of UTF-8, not 257")
+            #expect(Self.update(#"{"event_name":"\#(text)"}"#).hasPrefix("event_name: must be at most 256 bytes"))
+        }
+    }
+
+    @Test func `a list of names holds none that no event can have`() {
+        let longest = String(repeating: "é", count: 128)
+        #expect(EventNames(list: longest) != nil)
+        #expect(EventNames(list: "a,\(longest)x") == nil)
+    }
+
     @Test func anyNameWhereTheListSaysSo() throws {
         let any = try #require(EventNames(list: "*"))
         #expect(Self.create(#"{"conversation_id":"c","event_name":"whatever"}"#, names: any).contains("whatever"))

@@ -73,6 +73,26 @@ import Testing
         let error = #expect(throws: EventError.self) { try Self.decode(message) }
         #expect(error?.description == reason)
     }
+
+    @Test func `what the API would refuse for its length can never be applied`() throws {
+        func message(_ conversation: String, _ name: String) -> String {
+            "{\"operation\":\"create\",\(Self.rest),\"data\":"
+                + "{\"conversation_id\":\"\(conversation)\",\"event_name\":\"\(name)\"}}"
+        }
+        for (text, name) in zip(EventDraftTests.texts(of: 2048), EventDraftTests.texts(of: 256)) {
+            let operation = try Self.decode(message(text, name))
+            #expect(operation.fields.conversationID?.count == 2048)
+            #expect(operation.fields.eventName?.count == 256)
+        }
+        for text in EventDraftTests.texts(of: 2049) {
+            let error = #expect(throws: EventError.self) { try Self.decode(message(text, "n")) }
+            #expect(error?.description == "data.conversation_id: must be at most 2048 bytes of UTF-8, not 2049")
+        }
+        for text in EventDraftTests.texts(of: 257) {
+            let error = #expect(throws: EventError.self) { try Self.decode(message("c", text)) }
+            #expect(error?.description == "data.event_name: must be at most 256 bytes of UTF-8, not 257")
+        }
+    }
 }
 
 @Suite struct EventApplyingTests {

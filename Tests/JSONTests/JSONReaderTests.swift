@@ -95,6 +95,40 @@ import Testing
         #expect(Float(1.00000005960464477540) == 1, "rounding twice gives another")
     }
 
+    @Test(arguments: [
+        // 1 + 2^-24 and 1 + 3 * 2^-24, half way between two floats, and a digit beside; then the former as most languages
+        // print its double, which is a little more.
+        ("1.000000059604644775390625", 0x3f80_0000), ("1.000000178813934326171875", 0x3f80_0002),
+        ("1.0000000596046447753906250000000000000000000000000000000000001", 0x3f80_0001),
+        ("1.000000178813934326171874999999999999999999999999999999999999", 0x3f80_0001),
+        ("1.0000000596046448", 0x3f80_0001), ("16777217", 0x4b80_0000), ("16777219", 0x4b80_0002),
+        // Half way from the largest to what would be the next.
+        ("340282356779733661637539395458142568448", 0x7f80_0000),
+        ("340282356779733661637539395458142568447", 0x7f7f_ffff),
+    ]) func `rounds ties to the even Float`(json: String, bits: UInt32) throws {
+        let body = ByteSlice(utf8: json)
+        var reader = JSONReader(body.span)
+        let number = try reader.readNumber().float
+        #expect(number.bitPattern == bits)
+    }
+
+    @Test func `rounds half of the smallest Float to zero`() throws {
+        // 2^-150, then a digit more, then 3 * 2^-150: half way to the next.
+        let half =
+            "7006492321624085354618647916449580656401309709382578858785341419448955413429303007433"
+            + "19094181060791015625"
+        let third =
+            "2101947696487225606385594374934874196920392912814773657635602425834686624028790902229"
+            + "957282543182373046875"
+        let cases: [(String, UInt32)] = [("\(half)e-150", 0), ("\(half)1e-151", 1), ("\(third)e-150", 2)]
+        for (json, bits) in cases {
+            let body = ByteSlice(utf8: json)
+            var reader = JSONReader(body.span)
+            let number = try reader.readNumber().float
+            #expect(number.bitPattern == bits, "\(json)")
+        }
+    }
+
     @Test func `takes thousands of digits into account`() throws {
         let zeros = String(repeating: "0", count: 5_000)
         for (json, value) in [

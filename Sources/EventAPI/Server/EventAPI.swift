@@ -92,7 +92,8 @@ public final class EventAPI: Sendable {
         var server = HTTPServerConfiguration()
         server.listen.tls = configuration.tls
         server.limits.body = configuration.maximumBody
-        // A conversation's id, which has no limit of its own, must fit into a path.
+        // A conversation's id of 2,048 bytes takes three times as many in a path, and who asks for a longer one is told
+        // that there are no such events.
         server.limits.line = 65_536
         server.drainTimeout = configuration.drainTimeout
         server.refusal = { Answer.refusal($0) }

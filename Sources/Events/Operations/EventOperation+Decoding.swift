@@ -122,8 +122,8 @@ private struct OperationDecoder {
             if try reader.skipNull() { continue }
             switch field {
             case .id: dataID = try readID("data.id", from: &reader)
-            case .conversationID: fields.conversationID = try readText(of: field, mayBeEmpty: false, from: &reader)
-            case .eventName: fields.eventName = try readText(of: field, mayBeEmpty: false, from: &reader)
+            case .conversationID: fields.conversationID = try readText(of: field, from: &reader)
+            case .eventName: fields.eventName = try readText(of: field, from: &reader)
             case .conversationMetadata: fields.conversationMetadata = try readText(of: field, from: &reader)
             case .error: fields.error = try readText(of: field, from: &reader)
             case .input: fields.input = try readText(of: field, from: &reader)
@@ -143,10 +143,10 @@ private struct OperationDecoder {
     }
 
     private mutating func readText(
-        of field: EventField, mayBeEmpty: Bool = true, from reader: inout JSONReader
+        of field: EventField, from reader: inout JSONReader
     ) throws(JSONError) -> ByteSlice {
         let text = try reader.readString()
-        if text.isEmpty, !mayBeEmpty { throw wrong(.invalid, "data.\(field.name)", "must not be empty") }
+        if let fault = field.wrongLength(of: text) { throw wrong(.invalid, "data.\(field.name)", fault) }
         if text.hasEscapes { return text.utf8 }
         // Behind the string is its closing quote.
         let end = reader.position - 1

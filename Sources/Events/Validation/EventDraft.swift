@@ -104,10 +104,10 @@ public struct EventDraft {
             self.id = id
         case .conversationID:
             if isUpdate { throw wrong(.refused, field, "cannot be changed") }
-            if try reader.readString().isEmpty { throw wrong(.invalid, field, "must not be empty") }
+            if let fault = field.wrongLength(of: try reader.readString()) { throw wrong(.invalid, field, fault) }
         case .eventName:
             let name = try reader.readString()
-            if name.isEmpty { throw wrong(.invalid, field, "must not be empty") }
+            if let fault = field.wrongLength(of: name) { throw wrong(.invalid, field, fault) }
             guard name.hasEscapes ? names.allows(name.utf8.span) : names.allows(name.raw) else {
                 throw wrong(.invalid, field, "must be one of \(names)")
             }

@@ -15,10 +15,13 @@ public struct EventNames: Sendable {
         allowed = names.map { ByteSlice(utf8: $0) }
     }
 
-    /// Reads a comma-separated list; `*` lets any name in. Nil where it names none.
+    /// The longest name that an event may have, in bytes of UTF-8.
+    public static let maximumBytes = 256
+
+    /// Reads a comma-separated list; `*` lets any name in. Nil where it names none, or one that is too long.
     public init?(list: String) {
         let names = list.split(separator: ",").map { $0.trimmingSpaces() }.filter { !$0.isEmpty }
-        guard !names.isEmpty else { return nil }
+        guard !names.isEmpty, names.allSatisfy({ $0.utf8.count <= Self.maximumBytes }) else { return nil }
         if names.contains("*") { self = .any } else { self.init(names) }
     }
 

@@ -81,6 +81,10 @@ struct Settings: Sendable {
         if names.count > 1, names.contains("*") {
             throw SettingError("EVENT_NAMES", "is either names or '*' alone, which allows any")
         }
+        if let name = names.first(where: { $0.utf8.count > EventNames.maximumBytes }) {
+            throw SettingError(
+                "EVENT_NAMES", "must hold names of at most \(EventNames.maximumBytes) bytes of UTF-8, not '\(name)'")
+        }
         dataDirectory = environment["DATA_DIR"] ?? dataDirectory
         brokerHost = environment["BROKER_HOST"] ?? brokerHost
         brokerAdvertisedHost = environment["BROKER_ADVERTISED_HOST"]
