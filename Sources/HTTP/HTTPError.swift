@@ -40,6 +40,9 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Headers that the refusal has: `Allow`, `Retry-After`.
     public let headers: [HTTPHeader]
 
+    /// What the log is told beside the message, and no client: the servers behind this one, and what they said.
+    public let detail: String?
+
     /// Whether the request was certainly not handled, so that sending it again does nothing twice.
     public let isUnsent: Bool
 
@@ -49,6 +52,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
         self.status = .internalServerError
         self.message = message
         self.headers = []
+        self.detail = nil
         self.isUnsent = isUnsent
     }
 
@@ -58,13 +62,18 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     ///   - status: The response's status.
     ///   - message: What the client gets to read.
     ///   - headers: Headers that the response has.
-    public init(_ status: HTTPStatus, _ message: String, headers: [HTTPHeader] = []) {
+    ///   - detail: What the log is told beside it.
+    public init(_ status: HTTPStatus, _ message: String, headers: [HTTPHeader] = [], detail: String? = nil) {
         self.code = .refused
         self.status = status
         self.message = message
         self.headers = headers
+        self.detail = detail
         self.isUnsent = false
     }
+
+    /// One line for the log: the message, and what stands behind it.
+    var reason: String { detail.map { "\(message) (\($0))" } ?? message }
 
     /// One line for people.
     public var description: String { code == .refused ? "\(status.code): \(message)" : message }

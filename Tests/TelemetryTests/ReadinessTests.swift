@@ -55,3 +55,75 @@ import Testing
                 + #""schema":{"ready":true}}}"#)
     }
 }
+
+@Suite struct ReadinessLogTests {
+    private func text(_ lines: [ReadinessLog.Line]) -> [String] {
+        lines.map { line in
+            "\(line.level) \(line.message) \(line.metadata.pairs.map { "\($0.key)=\($0.value)" }.joined(separator: " "))"
+        }
+    }
+
+    @Test func `what is missing is said within seconds, and then now and then`() {
+        var report = ReadinessReport(["kafka", "clickhouse"], at: 0)
+        var log = ReadinessLog()
+        report.set("kafka", problem: "refused", at: 900)
+        report.set("clickhouse", problem: nil, at: 900)
+        #expect(text(log.lines(for: report, at: 1000)) == [])
+        #expect(text(log.lines(for: report, at: 2000)) == ["warning not ready dependency=kafka error=refused seconds=2"])
+        #expect(text(log.lines(for: report, at: 31_999)) == [])
+        #expect(text(log.lines(for: report, at: 32_000)) == ["warning not ready dependency=kafka error=refused seconds=32"])
+    }
+
+    @Test func `a problem that changes is said again, but not with each flicker`() {
+        var report = ReadinessReport(["kafka"], at: 0)
+        var log = ReadinessLog()
+        report.set("kafka", problem: "refused", at: 0)
+        #expect(log.lines(for: report, at: 2000).count == 1)
+        report.set("kafka", problem: "no leader", at: 3000)
+        #expect(log.lines(for: report, at: 3000).isEmpty)
+        #expect(text(log.lines(for: report, at: 7000)) == ["warning not ready dependency=kafka error=no leader seconds=7"])
+    }
+
+    @Test func `that it has passed is said where it was said that it stands`() {
+        var report = ReadinessReport(["kafka"], at: 0)
+        var log = ReadinessLog()
+        #expect(log.lines(for: report, at: 2000).count == 1)
+        report.set("kafka", problem: nil, at: 10_000)
+        #expect(text(log.lines(for: report, at: 10_000)) == ["notice ready again dependency=kafka seconds=10"])
+        #expect(log.lines(for: report, at: 11_000).isEmpty)
+        // One that nobody heard of passes in silence.
+        report.set("kafka", problem: "refused", at: 20_000)
+        #expect(log.lines(for: report, at: 20_500).isEmpty)
+        report.set("kafka", problem: nil, at: 21_000)
+        #expect(log.lines(for: report, at: 22_000).isEmpty)
+    }
+}
+
+@Suite struct LogThrottleTests {
+    @Test func `some lines of a flood are written, and say how many were not`() {
+        var throttle = LogThrottle(2, in: 1000)
+        #expect((0..<5).map { _ in throttle.take(at: 10) } == [0, 0, nil, nil, nil])
+        #expect(throttle.take(at: 1009) == nil)
+        #expect((0..<3).map { _ in throttle.take(at: 1010) } == [4, 0, nil])
+        // A clock that was set back does not silence the log.
+        #expect(throttle.take(at: 0) == 1)
+    }
+
+    @Test func `every line is written or counted`() {
+        var generator = SystemRandomNumberGenerator()
+        var throttle = LogThrottle(3, in: 100)
+        var time: Int64 = 0
+        var (written, counted, pending) = (0, 0, 0)
+        for _ in 0..<10_000 {
+            time += Int64.random(in: 0...60, using: &generator)
+            if let leftOut = throttle.take(at: time) {
+                written += 1
+                counted += leftOut
+                pending = 0
+            } else {
+                pending += 1
+            }
+        }
+        #expect(written + counted + pending == 10_000)
+    }
+}

@@ -100,7 +100,11 @@ struct ReadRoutes {
     private func read<Value>(_ body: () async throws(EventStoreError) -> Value) async throws -> Value {
         guard services.hasSchema else {
             services.metrics.refusedReads.increment()
-            throw HTTPError.unavailable("ClickHouse cannot be reached, or its schema is not ready: try again")
+            if let problem = services.problem(of: Dependency.clickHouse) {
+                throw HTTPError.unavailable("ClickHouse cannot be reached: try again", detail: problem)
+            }
+            throw HTTPError.unavailable(
+                "the database's schema is not ready: try again", detail: services.problem(of: Dependency.schema))
         }
         do throws(EventStoreError) {
             let value = try await body()

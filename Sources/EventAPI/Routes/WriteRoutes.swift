@@ -55,7 +55,8 @@ struct WriteRoutes {
     private func publish(_ id: EventID, _ write: (inout ByteWriter) -> Void) async throws {
         guard services.canPublish else {
             services.metrics.refusedWrites.increment()
-            throw HTTPError.unavailable("Kafka cannot be reached: try again")
+            let problem = services.producerProblem ?? "Kafka cannot be reached"
+            throw HTTPError.unavailable("\(problem): try again", detail: services.problem(of: Dependency.kafka))
         }
         do {
             let delivery = try services.producer.append(topic: services.configuration.topic.name) { key, value in

@@ -13,12 +13,13 @@ extension EventAPI {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await admin.run() }
             group.addTask {
-                try await self.retrying("the topic is not ready", on: first.loop) {
+                try await self.retrying("the topic is not ready", on: first.loop, failed: { self.topicProblem = "\($0)" }) {
                     let topic = configuration.topic
                     if try await admin.describeTopics([topic.name])[topic.name] == nil {
                         try await admin.createTopics([
                             NewTopic(topic.name, partitions: Int32(topic.partitions), settings: topic.settings)
                         ])
+                        self.topicProblem = nil
                         self.log.info("topic created", metadata: [.topic: topic.name, .count: topic.partitions])
                     }
                 }
@@ -53,13 +54,17 @@ extension EventAPI {
     }
 
     /// Does something until it succeeds, with growing waits between.
-    private func retrying(_ what: String, on loop: EventLoop, _ body: () async throws -> Void) async throws {
+    private func retrying(
+        _ what: String, on loop: EventLoop, failed: (KafkaError) -> Void = { _ in }, _ body: () async throws -> Void
+    ) async throws {
         var wait = Duration.milliseconds(100)
         while true {
             do {
                 return try await body()
             } catch let error as KafkaError where error.code != .cancelled && error.code != .closed {
-                log.warning(what, metadata: [.error: error])
+                // What it waits for, and since when, is said by whoever watches the dependencies.
+                log.debug(what, metadata: [.error: error])
+                failed(error)
             }
             try await loop.run { try await loop.sleep(for: wait) }
             wait = min(wait * 2, .seconds(2))

@@ -12,11 +12,14 @@ public final class EventAPI: Sendable {
     private let configuration: EventAPIConfiguration
     private let state = Mutex(State())
     let metrics = APIMetrics()
+    let readiness = Readiness(Dependency.kafka, Dependency.clickHouse, Dependency.schema)
     let log = Logger(label: "api")
 
     private struct State: ~Copyable {
         var server: HTTPServer?
         var isStopping = false
+        /// Why the topic could not be made, where it was tried.
+        var topicProblem: String?
     }
 
     /// Makes an API; nothing is listened on before `run`.
@@ -26,6 +29,12 @@ public final class EventAPI: Sendable {
 
     /// Where it listens, once it runs: with the port that the system chose, where 0 was asked for.
     public var localEndpoint: Endpoint? { state.withLock { $0.server?.localEndpoint } }
+
+    /// Why the topic could not be made; nil where it is there, or it was not tried yet.
+    var topicProblem: String? {
+        get { state.withLock { $0.topicProblem } }
+        set { state.withLock { $0.topicProblem = newValue } }
+    }
 
     /// Serves until `stop()`, then until the last request was answered and its operation acknowledged. Cancellation
     /// cuts everything at once.
@@ -41,7 +50,7 @@ public final class EventAPI: Sendable {
         if isStopping { return }
         metrics.registry.gauge("http_connections", help: "connections that are open") { Double(server.connectionCount) }
         group.register(in: metrics.registry)
-        let services = group.loops.map { LoopServices(configuration, on: $0, metrics: metrics) }
+        let services = group.loops.map { LoopServices(configuration, on: $0, metrics: metrics, readiness: readiness) }
         log.info("listening", metadata: [.endpoint: server.localEndpoint])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for service in services {
@@ -49,6 +58,7 @@ public final class EventAPI: Sendable {
             }
             tasks.addTask { try await self.learnTopic(services) }
             tasks.addTask { try await self.awaitSchema(services) }
+            tasks.addTask { try await self.watchDependencies(services) }
             tasks.addTask {
                 try await server.run { loop in Self.router(services[loop.index]) }
                 // No request is left that waits for an acknowledgement; what was given up by its client may be.
@@ -110,15 +120,12 @@ public final class EventAPI: Sendable {
 
     private static func router(_ services: LoopServices) -> Router {
         let router = Router()
-        router.optionsHeaders = cors.answers
+        router.cors = cors
         WriteRoutes(services: services).register(on: router)
         ReadRoutes(services: services).register(on: router)
         router.on(.get, "/health") { _ in Answer.ok }
         router.on(.get, "/ping") { _ in HTTPResponse(.noContent) }
-        router.on(.get, "/ready") { _ in
-            if let missing = services.missing { throw HTTPError.unavailable(missing) }
-            return Answer.ok
-        }
+        router.on(.get, "/ready") { _ in .readiness(services.readiness.snapshot) }
         router.on(.get, "/metrics") { _ in .metrics(services.metrics.registry) }
         return router
     }

@@ -1,6 +1,7 @@
 import EventStore
 import Events
 import KafkaClient
+import Telemetry
 import Transport
 
 /// What the requests of one loop share: the loop's own producer and ClickHouse connections.
@@ -12,16 +13,20 @@ final class LoopServices: @unchecked Sendable {
     let producer: KafkaProducer
     let store: EventStore
     let metrics: APIMetrics
+    let readiness: Readiness
 
     /// Whether the producer knows the topic.
     var hasTopic = false
     /// Whether the database has the schema that this program works with.
     var hasSchema = false
 
-    init(_ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics) {
+    init(
+        _ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics, readiness: Readiness
+    ) {
         self.configuration = configuration
         self.loop = loop
         self.metrics = metrics
+        self.readiness = readiness
         var producer = ProducerConfiguration(configuration.kafka)
         producer.linger = configuration.linger
         producer.bufferBytes = configuration.bufferBytes
@@ -36,11 +41,13 @@ final class LoopServices: @unchecked Sendable {
     /// Whether an operation has a chance to reach Kafka now. On the loop only.
     var canPublish: Bool { hasTopic && producer.isConnected }
 
-    /// What is missing for the API to be of use; nil where nothing is. On the loop only.
-    var missing: String? {
-        if !hasSchema { return "the database's schema is not ready, or ClickHouse cannot be reached" }
+    /// Why this loop's producer cannot reach Kafka, or what it waits for; nil where it can. On the loop only.
+    var producerProblem: String? {
         if !hasTopic { return "the topic '\(configuration.topic.name)' is not known yet" }
-        if !producer.isConnected { return "Kafka cannot be reached" }
+        if !producer.isConnected { return "no broker is connected" }
         return nil
     }
+
+    /// What is wrong with a dependency, as far as is known; nil where nothing is.
+    func problem(of name: String) -> String? { readiness.snapshot.problem(of: name) }
 }

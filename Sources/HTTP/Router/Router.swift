@@ -30,8 +30,8 @@ public final class Router: HTTPResponder {
     private var nodes = [Node()]
     private let ignoresTrailingSlash: Bool
 
-    /// Headers of the router's answers to OPTIONS, beside `Allow`: for `CORS`.
-    public var optionsHeaders: [HTTPHeader] = []
+    /// What browsers are told that ask by OPTIONS whether a page may call; nil for nothing.
+    public var cors: CORS?
 
     /// Makes a router.
     ///
@@ -93,7 +93,7 @@ public final class Router: HTTPResponder {
     public func answer(to request: HTTPRequest) throws -> HTTPAnswer {
         // A target that is a host alone asks for its root, an asterisk for the server itself.
         let path = request.path.isEmpty ? [UInt8(ascii: "/")] : request.path
-        guard path[0] == UInt8(ascii: "/") else { return .now(HTTPResponse(.noContent, headers: optionsHeaders)) }
+        guard path[0] == UInt8(ascii: "/") else { return .now(HTTPResponse(.noContent, headers: cors?.answers(to: request.headers) ?? [])) }
         var values: [ByteSlice] = []
         let nodes = nodes
         guard let node = try find(0, in: nodes, path, from: 1, &values) else {
@@ -102,7 +102,8 @@ public final class Router: HTTPResponder {
         guard let place = place(of: request.method, in: nodes[node].routes) else {
             if request.method == .options {
                 let allow = HTTPHeader("allow", allowed(nodes[node].routes))
-                return .now(HTTPResponse(.noContent, headers: [allow] + optionsHeaders))
+                let answers = cors?.answers(to: request.headers) ?? []
+                return .now(HTTPResponse(.noContent, headers: [allow] + answers))
             }
             throw HTTPError(
                 .methodNotAllowed, "\(String(request.method.description.prefix(32))) is not allowed here",

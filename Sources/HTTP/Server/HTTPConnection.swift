@@ -142,7 +142,7 @@ final class HTTPConnection {
         let form = HTTPResponseForm(
             version: head.version, isHead: head.method == .head,
             keepsAlive: head.keepsAlive && canFollow && !response.closesConnection && !context.isDraining)
-        let keepsAlive = try await send(response, form)
+        let keepsAlive = try await send(response, form, to: head)
         guard keepsAlive else {
             // A client that did not ask for the end may be sending its next request.
             try await close(isClean: !head.keepsAlive && source?.isDone ?? true && buffer.isEmpty)
@@ -168,26 +168,33 @@ final class HTTPConnection {
             case .later(let request, let handler): return try await handler(request)
             }
         } catch {
-            return refusal(of: error, source)
+            return refusal(of: error, request.head, source)
         }
     }
 
     /// The response for what a handler throws.
-    private func refusal(of error: any Error, _ source: BodySource?) -> HTTPResponse {
-        if let error = error as? HTTPError, error.code == .refused { return context.configuration.refusal(error) }
+    private func refusal(of error: any Error, _ head: HTTPRequestHead, _ source: BodySource?) -> HTTPResponse {
         if let failure = source?.failure, failure.code == .closed {
             // The client went away in the middle of its request, whatever the handler made of that.
             context.log.debug("request ended early", metadata: [.error: "\(failure)"])
-        } else {
-            context.log.error("a handler failed", metadata: [.error: "\(error)"])
+            return context.configuration.refusal(HTTPError(.internalServerError, "internal error"))
         }
-        return context.configuration.refusal(HTTPError(.internalServerError, "internal error"))
+        var refusal = HTTPError(.internalServerError, "internal error", detail: "\(error)")
+        if let error = error as? HTTPError, error.code == .refused { refusal = error }
+        var response = context.configuration.refusal(refusal)
+        if refusal.status.code >= 500 {
+            let id = context.report(.refused(refusal.status), of: head, refusal.reason)
+            response.headers.append(HTTPHeader("x-request-id", id))
+        }
+        return response
     }
 
     // MARK: Responses
 
     /// Sends a response; whether the connection may be used on.
-    private func send(_ response: HTTPResponse, _ form: HTTPResponseForm) async throws -> Bool {
+    private func send(
+        _ response: HTTPResponse, _ form: HTTPResponseForm, to head: HTTPRequestHead?
+    ) async throws -> Bool {
         context.refresh()
         let start = output.count
         let (framing, keepsAlive) = HTTPResponseEncoder.writeHead(
@@ -203,7 +210,7 @@ final class HTTPConnection {
                 if !form.isHead, !response.status.hasNoBody { try await write(writer) }
                 if framing != .none { try writer.finish() }
             } catch {
-                return try await replace(from: start, departures: before, form, error)
+                return try await replace(from: start, departures: before, form, head, error)
             }
         }
         if output.count > HTTPConnection.outputLimit { try await flush() }
@@ -213,16 +220,17 @@ final class HTTPConnection {
     /// A response's body failed in its middle. Where nothing of the response has left, the client learns of it; else
     /// what was promised cannot be taken back, and the connection is cut.
     private func replace(
-        from start: Int, departures before: Int, _ form: HTTPResponseForm, _ error: any Error
+        from start: Int, departures before: Int, _ form: HTTPResponseForm, _ head: HTTPRequestHead?,
+        _ error: any Error
     ) async throws -> Bool {
-        guard departures == before, !(error is TransportError) else {
-            if !(error is TransportError) {
-                context.log.warning("a response was cut in its middle", metadata: [.error: "\(error)"])
-            }
+        // The client has gone, or does not read: its business alone.
+        if error is TransportError { throw error }
+        guard departures == before, let head else {
+            context.report(.cut, of: head, (error as? HTTPError)?.reason ?? "\(error)")
             throw error
         }
         output.truncate(to: start)
-        return try await send(refusal(of: error, nil), form)
+        return try await send(refusal(of: error, head, nil), form, to: head)
     }
 
     /// Puts bytes behind what waits to be written.
@@ -274,7 +282,7 @@ final class HTTPConnection {
     private func refuse(_ error: HTTPError) async throws {
         context.end(nil, error.status, since: context.begin())
         let form = HTTPResponseForm(version: .http11, isHead: false, keepsAlive: false)
-        _ = try await send(context.configuration.refusal(error), form)
+        _ = try await send(context.configuration.refusal(error), form, to: nil)
         try await close(isClean: false)
     }
 

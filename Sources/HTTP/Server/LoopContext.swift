@@ -40,6 +40,8 @@ final class LoopContext {
         }
     }
 
+    private var failures = FailureLog()
+
     /// Bytes of bodies that are being collected.
     var bodyBytes = 0
 
@@ -87,6 +89,17 @@ final class LoopContext {
         if configuration.observers.isEmpty { return }
         let exchange = HTTPExchange(request: request, status: status, duration: start.duration(to: .now))
         for observer in configuration.observers { observer.ended(exchange) }
+    }
+
+    /// Tells the log of a request that was not answered as it should be; gives the name that it has there.
+    @discardableResult
+    func report(_ outcome: FailureLog.Outcome, of request: HTTPRequestHead?, _ reason: String) -> String {
+        let id = request?.clientID ?? request?.trace?.traceText ?? TraceContext().traceText
+        let now = WallClock.milliseconds
+        if let line = failures.line(for: request, id: id, outcome, reason, at: now) {
+            log.log(line.level, line.message, metadata: line.metadata)
+        }
+        return id
     }
 
     private func writeCommonHeaders() {

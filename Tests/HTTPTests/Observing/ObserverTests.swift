@@ -13,7 +13,7 @@ import Transport
     ) async throws {
         try await withHTTPServer(configuration) {
             let router = testRouter()
-            router.optionsHeaders = CORS().answers
+            router.cors = CORS()
             return router
         } _: { server, loop in
             let client = HTTPClient(server.localEndpoint, on: loop)
@@ -76,7 +76,19 @@ import Transport
             #expect(question.status == .noContent)
             #expect(question.head.headers.first("access-control-allow-methods") != nil)
             #expect(question.head.headers.first("allow") == ByteSlice(utf8: "GET, HEAD, OPTIONS"))
+            let names = question.head.headers.first("access-control-allow-headers")?.description ?? ""
+            // By name: no browser takes `*` for it.
+            #expect(names.hasPrefix("Authorization, Content-Type, Content-Encoding, X-API-Key, "))
+            let other = try await client.send(
+                .options, "/hello",
+                headers: [
+                    HTTPHeader("Access-Control-Request-Headers", "x-mine,authorization, X-Other"),
+                    HTTPHeader("Access-Control-Request-Headers", "a b:c, x-mine, (no), \(String(repeating: "x", count: 129))"),
+                ])
+            #expect(other.head.headers.first("access-control-allow-headers")?.description == names + ", x-mine, X-Other")
             let refusal = try await client.send(.get, "/nope")
+            let exposed = refusal.head.headers.first("access-control-expose-headers")?.description
+            #expect(exposed == "Retry-After, X-Request-Id")
             #expect(refusal.head.headers.first("access-control-allow-origin") == ByteSlice(utf8: "*"))
         }
     }

@@ -74,7 +74,7 @@ final class Talk {
         try await stream.write(ByteSlice(utf8: text), deadline: .after(.seconds(10)))
     }
 
-    /// What comes until it ends with `end`, dates left out, line ends as bars.
+    /// What comes until it ends with `end`, dates and made-up names left out, line ends as bars.
     func receive(until end: String) async throws -> String {
         while true {
             let text = seen
@@ -103,7 +103,8 @@ final class Talk {
 
     private var seen: String {
         let text = buffer.slice(0..<buffer.count).description
-        return text.split(separator: "\r\n", omittingEmptySubsequences: false).filter { !$0.hasPrefix("date: ") }
-            .joined(separator: "|")
+        let varying = ["date: ", "x-request-id: "]
+        return text.split(separator: "\r\n", omittingEmptySubsequences: false)
+            .filter { line in !varying.contains { line.hasPrefix($0) } }.joined(separator: "|")
     }
 }
