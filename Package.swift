@@ -68,7 +68,8 @@ let package = Package(
             ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
             settings: lifetimes),
         room(
-            "EventAPI", ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Telemetry", "Transport"],
+            "EventAPI",
+            ["Events", "EventStore", "KafkaClient", "HTTP", "Compression", "Bytes", "JSON", "Telemetry", "Transport"],
             settings: lifetimes),
         room(
             "EventConsumer",
@@ -130,7 +131,10 @@ let package = Package(
             ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests(
             "EventAPI",
-            ["Events", "EventStore", "KafkaClient", "HTTP", "Bytes", "JSON", "Transport", "Telemetry", "TestSupport"]),
+            [
+                "Events", "EventStore", "KafkaClient", "HTTP", "Compression", "Bytes", "JSON", "Transport", "Telemetry",
+                "TestSupport",
+            ]),
         tests(
             "EventConsumer",
             ["Events", "EventStore", "KafkaClient", "KafkaProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),

@@ -11,15 +11,24 @@ import Transport
 /// An API whose Kafka and ClickHouse are away: what it refuses by itself, and how.
 @Suite struct RefusalTests {
     /// Answers to requests, as "status body".
-    private static func withAPI(
+    static func withAPI(
         _ body: @escaping @Sendable (HTTPClient) async throws -> Void
     ) async throws {
         try await withLoops(2) { group in
             // Nobody listens at these ports.
             let nowhere = Endpoint.tcp(host: "127.0.0.1", port: 1)
+            try await withAPI(kafka: nowhere, store: nowhere, on: group, body)
+        }
+    }
+
+    static func withAPI(
+        kafka: Endpoint, store: Endpoint, on group: EventLoopGroup,
+        _ body: @escaping @Sendable (HTTPClient) async throws -> Void
+    ) async throws {
+        do {
             var configuration = EventAPIConfiguration(
-                endpoint: .tcp(host: "127.0.0.1", port: 0), kafka: KafkaConfiguration(brokers: [nowhere]),
-                store: EventStoreConfiguration(endpoint: nowhere))
+                endpoint: .tcp(host: "127.0.0.1", port: 0), kafka: KafkaConfiguration(brokers: [kafka]),
+                store: EventStoreConfiguration(endpoint: store))
             configuration.maximumBody = 4096
             let api = EventAPI(configuration)
             try await withThrowingTaskGroup(of: Void.self) { tasks in

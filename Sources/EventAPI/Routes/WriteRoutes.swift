@@ -8,6 +8,12 @@ import Transport
 /// The routes that change events: each checks what it is given, hands it to Kafka, and answers once Kafka has it.
 struct WriteRoutes {
     let services: LoopServices
+    let bodies: RequestBodies
+
+    init(services: LoopServices) {
+        self.services = services
+        bodies = RequestBodies(limit: services.configuration.maximumBody)
+    }
 
     func register(on router: Router) {
         for path in ["/event", "/event/"] { router.on(.post, path) { try await create($0) } }
@@ -16,7 +22,7 @@ struct WriteRoutes {
     }
 
     private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
-        let body = try await request.body.collect()
+        let body = try await bodies.collect(request)
         let draft: EventDraft
         do throws(EventError) {
             draft = try EventDraft.create(body.span, names: services.configuration.eventNames)
@@ -31,7 +37,7 @@ struct WriteRoutes {
 
     private func update(_ request: HTTPRequest) async throws -> HTTPResponse {
         let id = try EventID(of: request)
-        let body = try await request.body.collect()
+        let body = try await bodies.collect(request)
         let draft: EventDraft
         do throws(EventError) {
             draft = try EventDraft.update(body.span, names: services.configuration.eventNames)

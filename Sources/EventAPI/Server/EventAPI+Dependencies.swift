@@ -13,7 +13,8 @@ extension EventAPI {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await admin.run() }
             group.addTask {
-                try await self.retrying("the topic is not ready", on: first.loop, failed: { self.topicProblem = "\($0)" }) {
+                let failed: (KafkaError) -> Void = { self.topicProblem = "\($0)" }
+                try await self.retrying("the topic is not ready", on: first.loop, failed: failed) {
                     let topic = configuration.topic
                     if try await admin.describeTopics([topic.name])[topic.name] == nil {
                         try await admin.createTopics([

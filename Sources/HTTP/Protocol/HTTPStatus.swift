@@ -36,6 +36,8 @@ public struct HTTPStatus: Hashable, Sendable {
     public static let contentTooLarge = HTTPStatus(413)
     /// 414
     public static let uriTooLong = HTTPStatus(414)
+    /// 415
+    public static let unsupportedMediaType = HTTPStatus(415)
     /// 417
     public static let expectationFailed = HTTPStatus(417)
     /// 431

@@ -59,7 +59,8 @@ public struct CORS: Sendable {
         var names: [String] = []
         for value in question.all("access-control-request-headers") {
             for piece in value.array.split(separator: UInt8(ascii: ",")) {
-                let name = piece.filter { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }
+                let isSpace: (UInt8) -> Bool = { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+                let name = piece.drop(while: isSpace).reversed().drop(while: isSpace).reversed()
                 guard names.count < Self.mostOthers else { return names }
                 guard 1...Self.longestOther ~= name.count, name.allSatisfy(HTTPCharacters.isToken) else { continue }
                 let text = String(decoding: name, as: UTF8.self)

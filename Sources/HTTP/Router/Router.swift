@@ -93,7 +93,9 @@ public final class Router: HTTPResponder {
     public func answer(to request: HTTPRequest) throws -> HTTPAnswer {
         // A target that is a host alone asks for its root, an asterisk for the server itself.
         let path = request.path.isEmpty ? [UInt8(ascii: "/")] : request.path
-        guard path[0] == UInt8(ascii: "/") else { return .now(HTTPResponse(.noContent, headers: cors?.answers(to: request.headers) ?? [])) }
+        guard path[0] == UInt8(ascii: "/") else {
+            return .now(HTTPResponse(.noContent, headers: cors?.answers(to: request.headers) ?? []))
+        }
         var values: [ByteSlice] = []
         let nodes = nodes
         guard let node = try find(0, in: nodes, path, from: 1, &values) else {

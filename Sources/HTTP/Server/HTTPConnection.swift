@@ -201,6 +201,16 @@ final class HTTPConnection {
             response, form, common: context.commonHeaders, into: &output)
         switch response.body {
         case .none: break
+        case .bytes(let bytes) where bytes.count > HTTPConnection.copyLimit && framing != .none:
+            guard context.responseBytes + bytes.count <= context.configuration.responseMemory else {
+                let refusal = HTTPError(
+                    .serviceUnavailable, "too many large responses wait for slow readers: try again",
+                    headers: [HTTPHeader("retry-after", "1")])
+                return try await replace(from: start, departures: departures, form, head, refusal)
+            }
+            context.responseBytes += bytes.count
+            defer { context.responseBytes -= bytes.count }
+            try await write(bytes)
         case .bytes(let bytes):
             if framing != .none { try await write(bytes) }
         case .stream(_, let write):

@@ -23,6 +23,14 @@ public struct HTTPRequestBody {
         return try await source.next()
     }
 
+    /// Counts bytes that the handler makes of the body to the loop's memory for bodies, until the request is answered.
+    ///
+    /// - Throws: `HTTPError` 503 where that is used up.
+    public func charge(_ bytes: Int) throws(HTTPError) {
+        guard let source else { return }
+        try source.chargeCollected(source.charged + bytes)
+    }
+
     /// The whole body in one piece; no memory is taken for what was not received.
     ///
     /// - Parameter limit: How many bytes there may be; the server's limit where none is given.
@@ -42,7 +50,7 @@ final class BodySource {
     private var awaitsContinue: Bool
     private var isAbandoned = false
     /// What it counts for in the loop's memory for bodies.
-    private var charged = 0
+    fileprivate private(set) var charged = 0
 
     /// What went wrong: where the request ends is unknown then.
     private(set) var failure: HTTPError?
@@ -78,7 +86,7 @@ final class BodySource {
     /// Counts what was collected so far.
     ///
     /// - Throws: `HTTPError` 503 where the loop's memory for bodies is used up.
-    private func chargeCollected(_ bytes: Int) throws(HTTPError) {
+    fileprivate func chargeCollected(_ bytes: Int) throws(HTTPError) {
         charge(bytes)
         guard connection.context.bodyBytes <= connection.context.configuration.bodyMemory else {
             throw HTTPError(

@@ -33,6 +33,10 @@ public struct HTTPServerConfiguration: Sendable {
     /// comes beyond is refused with 503.
     public var bodyMemory = 268_435_456
 
+    /// How many bytes of whole response bodies may wait on each loop for their clients to read, small ones left out; what
+    /// comes beyond is refused with 503.
+    public var responseMemory = 268_435_456
+
     /// How many bytes of a body that nobody read are passed over to keep the connection; past it the connection closes.
     public var unreadBodyLimit = 8_388_608
 

@@ -45,6 +45,9 @@ final class LoopContext {
     /// Bytes of bodies that are being collected.
     var bodyBytes = 0
 
+    /// Bytes of large response bodies that are being written.
+    var responseBytes = 0
+
     private var connections: [ObjectIdentifier: HTTPConnection] = [:]
     private let ownHeaders: ByteSlice
     private var dateSecond: Int64 = -1

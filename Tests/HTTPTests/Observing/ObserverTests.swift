@@ -83,9 +83,11 @@ import Transport
                 .options, "/hello",
                 headers: [
                     HTTPHeader("Access-Control-Request-Headers", "x-mine,authorization, X-Other"),
-                    HTTPHeader("Access-Control-Request-Headers", "a b:c, x-mine, (no), \(String(repeating: "x", count: 129))"),
+                    HTTPHeader(
+                        "Access-Control-Request-Headers", "a b, a:c, x-mine, (no), \(String(repeating: "x", count: 129))"),
                 ])
-            #expect(other.head.headers.first("access-control-allow-headers")?.description == names + ", x-mine, X-Other")
+            #expect(
+                other.head.headers.first("access-control-allow-headers")?.description == names + ", x-mine, X-Other")
             let refusal = try await client.send(.get, "/nope")
             let exposed = refusal.head.headers.first("access-control-expose-headers")?.description
             #expect(exposed == "Retry-After, X-Request-Id")

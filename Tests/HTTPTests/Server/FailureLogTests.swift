@@ -46,7 +46,8 @@ import Testing
 
     @Test func `a request's name is the client's where a log can hold it`() throws {
         let long = String(repeating: "x", count: 129)
-        for (value, id) in [("abc-1", "abc-1"), ("a b", nil), (long, nil), ("", nil), ("é", nil)] as [(String, String?)] {
+        for (value, id) in [("abc-1", "abc-1"), ("a b", nil), (long, nil), ("", nil), ("é", nil)] as [(String, String?)]
+        {
             let request = try head("GET / HTTP/1.1\nHost: a\nX-Request-Id: \(value)")
             #expect(request.clientID == id)
         }

@@ -272,4 +272,50 @@ import Transport
             #expect(answer.contains("|retry-after: 1|"))
         }
     }
+
+    @Test func `clients that do not read hold no more memory than there is for responses`() async throws {
+        var configuration = HTTPServerConfiguration()
+        // More than sockets take of a response that nobody reads.
+        let size = 32 << 20
+        configuration.responseMemory = size + 1
+        try await withLoops(1) { group in
+            let server = try HTTPServer.bind(
+                to: .tcp(host: "127.0.0.1", port: 0), configuration: configuration, on: group)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask {
+                    try await server.run { _ in
+                        let router = testRouter()
+                        let large = ByteSlice([UInt8](repeating: 0x20, count: size))
+                        router.on(.get, "/large") { _ in HTTPResponse(.ok, contentType: .bytes, body: .bytes(large)) }
+                        return router
+                    }
+                }
+                let loop = group.loops[0]
+                try await loop.run {
+                    let slow = try await Talk(server, loop)
+                    try await slow.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n")
+                    _ = try await slow.receiveSome()
+                    var clients = HTTPClientConfiguration()
+                    clients.limits.body = size
+                    let client = HTTPClient(server.localEndpoint, configuration: clients, on: loop)
+                    let refused = try await client.send(.get, "/large")
+                    #expect(refused.status == .serviceUnavailable)
+                    #expect(refused.head.headers.first("retry-after") == ByteSlice(utf8: "1"))
+                    #expect(refused.body.description == "too many large responses wait for slow readers: try again\n")
+                    // Small ones, and what has no body, are answered.
+                    #expect(try await client.send(.get, "/hello").status == .ok)
+                    #expect(try await client.send(.head, "/large").status == .ok)
+                    slow.stream.close()
+                    let deadline = Deadline.after(.seconds(20))
+                    while try await client.send(.get, "/large").status != .ok {
+                        #expect(!deadline.hasPassed)
+                        try await loop.sleep(for: .milliseconds(10))
+                    }
+                    client.close()
+                }
+                server.stop()
+                try await tasks.waitForAll()
+            }
+        }
+    }
 }

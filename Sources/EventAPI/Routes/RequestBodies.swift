@@ -1,0 +1,69 @@
+import Bytes
+import Compression
+import HTTP
+
+/// Takes requests' bodies, compressed ones too. One for each loop.
+final class RequestBodies {
+    /// How a body is written (RFC 9110, section 8.4).
+    enum Coding: Hashable {
+        case identity, gzip
+    }
+
+    private let limit: Int
+    /// With its memory kept from one body to the next; made when the first compressed body comes.
+    private var decompressor: GzipDecompressor?
+
+    /// - Parameter limit: The largest body, in bytes, as it is sent and decompressed.
+    init(limit: Int) { self.limit = limit }
+
+    /// The whole body, decompressed.
+    ///
+    /// - Throws: `HTTPError`: 415 for an encoding that is not known, 413 past the limit, 400 for damaged bytes, 503 where
+    ///   there are too many large bodies at once.
+    func collect(_ request: HTTPRequest) async throws -> ByteSlice {
+        let coding = try Self.coding(of: request.headers.all("content-encoding"))
+        let body = try await request.body.collect(upTo: limit)
+        if coding == .identity { return body }
+        let whole = try decompress(body)
+        // A few bytes may have become many, which are there until the request is answered.
+        try request.body.charge(whole.count)
+        return whole
+    }
+
+    /// The gzip members in `body`.
+    func decompress(_ body: ByteSlice) throws(HTTPError) -> ByteSlice {
+        do throws(CompressionError) {
+            let gzip: GzipDecompressor
+            if let decompressor { gzip = decompressor } else { gzip = try GzipDecompressor() }
+            decompressor = gzip
+            var writer = ByteWriter()
+            try gzip.decompress(body.span, into: &writer, limit: limit)
+            return writer.finish()
+        } catch {
+            switch error.code {
+            case .limit: throw HTTPError(.contentTooLarge, "the body, decompressed, is larger than \(limit) bytes")
+            case .library: throw HTTPError(.internalServerError, "internal error", detail: error.message)
+            default: throw HTTPError(.badRequest, "body: \(error.message)")
+            }
+        }
+    }
+
+    /// What the values of `Content-Encoding` name.
+    static func coding(of values: [ByteSlice]) throws(HTTPError) -> Coding {
+        var coding = Coding.identity
+        for value in values {
+            for piece in value.description.split(separator: ",") {
+                let name = piece.filter { $0 != " " && $0 != "\t" }.lowercased()
+                if name.isEmpty || name == "identity" { continue }
+                guard name == "gzip" || name == "x-gzip", coding == .identity else {
+                    throw HTTPError(
+                        .unsupportedMediaType,
+                        "Content-Encoding: only gzip and identity are known, once, not '\(value.description.prefix(64))'",
+                        headers: [HTTPHeader("accept-encoding", "gzip")])
+                }
+                coding = .gzip
+            }
+        }
+        return coding
+    }
+}
