@@ -1,10 +1,12 @@
 """POST /event: what is accepted, how it reads back, and what is refused by name."""
 import datetime
+import gzip
 import json
 import re
 import struct
 import time
 import unittest
+import urllib.parse
 import uuid
 
 from case import ContractCase
@@ -98,6 +100,30 @@ class Accepted(ContractCase):
         body = b'{"conversation_\\u0069d":"c","event_name":"event_a","\\u0069nput":"escaped"}'
         self.assertEqual(self.read(self.client.post(body).data["id"])["input"], "escaped")
 
+    def test_embeddings_are_the_nearest_floats_ties_to_even(self):
+        texts = {"1.000000059604644775390625": 1.0, "1.000000178813934326171875": 1 + 2 ** -22,
+                 "1.00000005960464477539062500000000001": 1 + 2 ** -23, "16777217": 2.0 ** 24, "16777219": 2.0 ** 24 + 4,
+                 # As most languages print the double 1 + 2^-24: a little more than half way.
+                 "1.0000000596046448": 1 + 2 ** -23, "1e-46": 0.0, "0.1": float32(0.1)}
+        body = json.dumps(self.event())[:-1] + f', "input_embeddings": [{", ".join(texts)}]}}'
+        got = self.read(self.client.post(body.encode()).data["id"])["input_embeddings"]
+        self.assertEqual([float32(value) for value in got], list(texts.values()))
+
+    def test_compressed_bodies(self):
+        event = self.event(input="x" * 10_000)
+        body = json.dumps(event).encode()
+        half = len(body) // 2
+        for coding, sent in (("gzip", gzip.compress(body)), ("X-GZIP", gzip.compress(body)), ("identity", body),
+                             ("gzip", gzip.compress(body[:half]) + gzip.compress(body[half:]))):
+            with self.subTest(coding):
+                response = self.client.post(sent, headers=[f"Content-Encoding: {coding}"])
+                self.assertEqual(response.status, 202, response)
+                self.assertEqual(self.read(response.data["id"])["input"], event["input"])
+        changed = self.client.request("PUT", f"/event/{response.data['id']}", gzip.compress(b'{"input":"packed"}'),
+                                      ["Content-Encoding: gzip"])
+        self.assertEqual(changed.status, 202, changed)
+        self.read(response.data["id"], lambda event: event["input"] == "packed")
+
     def test_a_body_at_the_limit(self):
         body = json.dumps(self.event(input="")).encode()
         body = body.replace(b'"input": ""', b'"input": "' + b"x" * ((1 << 20) - len(body)) + b'"')
@@ -180,6 +206,37 @@ class Refused(ContractCase):
     def test_names_that_are_not_allowed(self):
         for name in ("event_d", "EVENT_A", "event_a ", "*"):
             self.assertRefused(self.client.post(self.event(event_name=name)), "event_name")
+
+    def test_texts_that_are_too_long(self):
+        """2,048 bytes for a conversation's id, 256 for a name: bytes of UTF-8, to the byte, however they are written."""
+        for unit in ("x", "é", "😀"):
+            size = len(unit.encode())
+            fine = unit * (2048 // size)
+            with self.subTest(unit):
+                made = self.create(conversation_id=fine)
+                path = "/events/conversation/" + urllib.parse.quote(fine)
+                self.assertEqual([event["id"] for event in self.client.get(path).data].count(made), 1)
+                for body in (self.event(conversation_id=fine + "x"),
+                             json.dumps(self.event(conversation_id=fine + "x"), ensure_ascii=False).encode()):
+                    self.assertRefused(self.client.post(body), "conversation_id")
+                name = unit * (256 // size) + "x"
+                self.assertRefused(self.client.post(self.event(event_name=name)), "event_name")
+                self.assertIn("256 bytes", self.client.post(self.event(event_name=name)).error)
+        # There is no such conversation, and there cannot be.
+        self.assertEqual(self.client.get("/events/conversation/" + "x" * 2049).data, [])
+
+    def test_encodings(self):
+        body = json.dumps(self.event()).encode()
+        for coding in ("br", "deflate", "zstd", "gzip, gzip", "gzip;q=1"):
+            with self.subTest(coding):
+                response = self.client.post(body, headers=[f"Content-Encoding: {coding}"])
+                self.assertRefused(response, "Content-Encoding", 415)
+                self.assertEqual(response.headers["accept-encoding"], "gzip")
+        packed = gzip.compress(body)
+        for damaged in (body, b"", packed[:-1], packed[:20], packed + b"x", packed[:-8] + bytes(8)):
+            self.assertRefused(self.client.post(damaged, headers=["Content-Encoding: gzip"]))
+        bomb = gzip.compress(b" " * (200 << 20))
+        self.assertRefused(self.client.post(bomb, headers=["Content-Encoding: gzip"]), status=413)
 
     def test_times_are_the_servers(self):
         for field in ("created_at", "updated_at"):

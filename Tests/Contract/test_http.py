@@ -157,7 +157,19 @@ class Methods(HTTPCase):
             self.assertIn(response.status, (200, 204), response)
             self.assertEqual(response.headers["access-control-allow-origin"], "*")
             self.assertRegex(response.headers["access-control-allow-headers"].lower(), r"content-type|\*")
+            # Browsers do not count it to what a star stands for.
+            self.assertIn("authorization", response.headers["access-control-allow-headers"].lower())
             self.assertIn("access-control-allow-methods", response.headers)
+
+    def test_cross_origin_names_what_is_asked_for(self):
+        response = self.client.request("OPTIONS", "/event", headers=[
+            "Origin: https://example.com", "Access-Control-Request-Method: POST",
+            "Access-Control-Request-Headers: x-trace-me,authorization"])
+        names = [name.strip().lower() for name in response.headers["access-control-allow-headers"].split(",")]
+        for name in ("authorization", "content-type", "content-encoding", "x-api-key", "traceparent", "x-trace-me"):
+            self.assertEqual(names.count(name), 1, names)
+        refused = self.client.post(b"nonsense", headers=["Origin: https://example.com"])
+        self.assertIn("retry-after", refused.headers["access-control-expose-headers"].lower())
 
     def test_absolute_form(self):
         response, _ = self.ask(b"GET http://example.com/health HTTP/1.1\r\nHost: example.com\r\n\r\n")

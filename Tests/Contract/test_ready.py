@@ -57,8 +57,9 @@ class Ready(unittest.TestCase):
         finally:
             os.kill(child, signal.SIGCONT)
         until(self.all_ready, 10, f"{role} being back")
-        until(lambda: re.search(rf"ready again.*dependency={name}", self.pipeline.output), 5, "the log saying so")
-        self.assertRegex(self.pipeline.output, rf"warning api: not ready.*dependency={name} error=")
+        log = self.pipeline.folder / "data/logs/api.log"
+        until(lambda: re.search(rf"ready again dependency={name}", log.read_text()), 5, "the log saying so")
+        self.assertRegex(log.read_text(), rf"warning api: not ready dependency={name} error=")
 
     def test_clickhouse_hangs(self):
         self.hang("clickhouse", "clickhouse")
@@ -66,21 +67,30 @@ class Ready(unittest.TestCase):
     def test_kafka_hangs(self):
         self.hang("broker", "kafka")
 
-    def test_clickhouse_dies(self):
+    def die(self, role, name, request, reason):
+        """The role dies, and nobody starts it again for a while."""
         until(self.all_ready)
-        self.pipeline.kill("clickhouse")
-        until(lambda: self.not_ready("clickhouse"), 5, "its death being noticed")
-        read = self.client.get("/event/01890a5d-ac96-774b-bcce-b302099a8057")
-        if read.status == 503:
-            self.assertIn("ClickHouse cannot be reached", read.error)
-            self.assertIn("retry-after", read.headers)
+        supervisor = self.pipeline.process.pid
+        os.kill(supervisor, signal.SIGSTOP)
+        try:
+            self.pipeline.kill(role)
+            response = until(lambda: self.not_ready(name), 5, f"the {role}'s death being noticed")
+            self.assertIn(f"127.0.0.1:{self.pipeline.ports[role.upper() + '_PORT']}", response.data[name]["problem"])
+            refused = request()
+            self.assertEqual(refused.status, 503)
+            self.assertIn(reason, refused.error)
+            self.assertIn("retry-after", refused.headers)
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
         until(self.all_ready, 30, "its return being noticed")
 
+    def test_clickhouse_dies(self):
+        self.die("clickhouse", "clickhouse", lambda: self.client.get("/event/01890a5d-ac96-774b-bcce-b302099a8057"),
+                 "ClickHouse cannot be reached: try again")
+
     def test_kafka_dies(self):
-        until(self.all_ready)
-        self.pipeline.kill("broker")
-        until(lambda: self.not_ready("kafka"), 5, "its death being noticed")
-        until(self.all_ready, 30, "its return being noticed")
+        self.die("broker", "kafka", lambda: self.client.post({"conversation_id": "c", "event_name": "event_a"}),
+                 "no broker is connected: try again")
 
 
 class Alone(unittest.TestCase):

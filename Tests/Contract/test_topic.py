@@ -80,6 +80,8 @@ class Topic(ContractCase):
         fine = {"conversation_id": "c", "event_name": "event_a"}
         for value in (b"not JSON", b"", b"[]", b"{}", b"\xff\xfe", self.message("burn", event, **fine),
                       self.message("create", "no uuid", **fine), self.message("create", event, event_name="event_a"),
+                      self.message("create", event, conversation_id="x" * 2049, event_name="event_a"),
+                      self.message("create", event, conversation_id="c", event_name="x" * 257),
                       self.message("create", event, latency=-1, **fine), self.message("update", event, input=1),
                       self.message("create", event, **fine).replace(b"2026-01-09T", b"someday")):
             with self.subTest(value):

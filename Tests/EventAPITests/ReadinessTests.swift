@@ -95,7 +95,10 @@ import Transport
             (.unavailable, "ClickHouse cannot be reached: try again", "1"),
             (.busy, "too many reads at once: try again", "1"),
             (.timeout, "ClickHouse did not answer in time: try again", "5"),
-            (.tooExpensive, "the query takes too much memory, or its result is too large: narrow it, or try again", "5"),
+            (
+                .tooExpensive, "the query takes too much memory, or its result is too large: narrow it, or try again",
+                "5"
+            ),
             (.schema, "the database's schema is not the one that the API works with", "1"),
         ] as [(EventStoreError.Code, String, String)] {
             let error = HTTPError(EventStoreError(code, "db:9000: what it said"))

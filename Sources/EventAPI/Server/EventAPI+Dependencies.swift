@@ -10,17 +10,16 @@ extension EventAPI {
         guard let first = services.first else { return }
         let configuration = first.configuration
         let admin = KafkaAdmin(configuration.kafka, on: first.loop)
+        let failed: @Sendable (KafkaError) -> Void = { self.topicProblem = "\($0)" }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await admin.run() }
             group.addTask {
-                let failed: (KafkaError) -> Void = { self.topicProblem = "\($0)" }
                 try await self.retrying("the topic is not ready", on: first.loop, failed: failed) {
                     let topic = configuration.topic
                     if try await admin.describeTopics([topic.name])[topic.name] == nil {
                         try await admin.createTopics([
                             NewTopic(topic.name, partitions: Int32(topic.partitions), settings: topic.settings)
                         ])
-                        self.topicProblem = nil
                         self.log.info("topic created", metadata: [.topic: topic.name, .count: topic.partitions])
                     }
                 }
@@ -28,11 +27,12 @@ extension EventAPI {
             }
             for try await _ in group {}
         }
+        topicProblem = nil
         try await withThrowingTaskGroup(of: Void.self) { group in
             for service in services {
                 group.addTask {
                     try await service.loop.run {
-                        try await self.retrying("the producer is not ready", on: service.loop) {
+                        try await self.retrying("the producer is not ready", on: service.loop, failed: failed) {
                             try await service.producer.prepare(topic: configuration.topic.name)
                         }
                         service.hasTopic = true
@@ -41,6 +41,7 @@ extension EventAPI {
             }
             for try await _ in group {}
         }
+        topicProblem = nil
     }
 
     /// Waits until the database has the schema that this program works with.

@@ -12,7 +12,7 @@ enum Dependency {
 }
 
 extension EventAPI {
-    /// Looks once a second at Kafka, at ClickHouse and its schema, with connections of its own that no request keeps busy,
+    /// Looks twice a second at Kafka, at ClickHouse and its schema, with connections of its own that no request keeps busy,
     /// and tells `readiness` what it finds, and the log what is missing.
     func watchDependencies(_ services: [LoopServices]) async throws {
         guard let loop = services.first?.loop else { return }
@@ -35,7 +35,7 @@ extension EventAPI {
     }
 
     /// The time between two looks.
-    private static let interval = Duration.seconds(1)
+    private static let interval = Duration.milliseconds(500)
     /// How long a look may take: what has not answered by then is not ready.
     private static let patience = Duration.seconds(2)
 
@@ -73,7 +73,8 @@ extension EventAPI {
             // A topic that cannot be made is what is wrong while there is none.
             if found == nil { return topicProblem ?? "there is no topic '\(topic)' at \(brokers)" }
             for service in services {
-                if let problem = try await service.loop.run({ service.producerProblem }) { return problem }
+                let (problem, hasTopic) = try await service.loop.run { (service.producerProblem, service.hasTopic) }
+                if let problem { return hasTopic ? problem : topicProblem ?? problem }
             }
             return nil
         } catch let error as KafkaError {

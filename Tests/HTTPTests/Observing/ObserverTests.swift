@@ -84,7 +84,8 @@ import Transport
                 headers: [
                     HTTPHeader("Access-Control-Request-Headers", "x-mine,authorization, X-Other"),
                     HTTPHeader(
-                        "Access-Control-Request-Headers", "a b, a:c, x-mine, (no), \(String(repeating: "x", count: 129))"),
+                        "Access-Control-Request-Headers",
+                        "a b, a:c, x-mine, (no), \(String(repeating: "x", count: 129))"),
                 ])
             #expect(
                 other.head.headers.first("access-control-allow-headers")?.description == names + ", x-mine, X-Other")
