@@ -91,11 +91,16 @@ extension EventAPI {
         configuration.connectionsPerLoop = 1
         configuration.writeTimeout = Self.patience
         let store = EventStore(configuration, on: loop)
-        while true {
-            let failure = await failure(of: store)
-            try Task.checkCancellation()
-            readiness.found(failure, hasSchema: services.hasSchema, at: configuration.endpoint)
-            try await loop.sleep(for: Self.interval)
+        do {
+            while true {
+                let failure = await failure(of: store)
+                try Task.checkCancellation()
+                readiness.found(failure, hasSchema: services.hasSchema, at: configuration.endpoint)
+                try await loop.sleep(for: Self.interval)
+            }
+        } catch {
+            await store.close()
+            throw error
         }
     }
 

@@ -19,7 +19,9 @@ struct FailureLog {
         let metadata: LogMetadata
     }
 
-    private var throttle = LogThrottle(10, in: 1000)
+    /// Faults of the program have lines of their own: a flood of what is refused must not hide them.
+    private var faults = LogThrottle(10, in: 1000)
+    private var refusals = LogThrottle(10, in: 1000)
 
     /// The line for a failure, or nil where so many came that it is left out.
     ///
@@ -27,7 +29,9 @@ struct FailureLog {
     mutating func line(
         for request: HTTPRequestHead?, id: String, _ outcome: Outcome, _ reason: String, at time: Int64
     ) -> Line? {
-        guard let leftOut = throttle.take(at: time) else { return nil }
+        var isFault = false
+        if case .refused(.internalServerError) = outcome { isFault = true }
+        guard let leftOut = isFault ? faults.take(at: time) : refusals.take(at: time) else { return nil }
         var metadata: LogMetadata = [.requestID: id]
         if let request {
             metadata[.method] = request.method.description
@@ -39,8 +43,7 @@ struct FailureLog {
         if case .refused(let status) = outcome {
             metadata[.status] = "\(status.code)"
             message = "request refused"
-            // A fault of the program, where all others are what it must live with.
-            if status == .internalServerError { (level, message) = (.error, "a handler failed") }
+            if isFault { (level, message) = (.error, "a handler failed") }
         }
         if leftOut > 0 { metadata[.leftOut] = "\(leftOut)" }
         return Line(level: level, message: message, metadata: metadata)

@@ -40,6 +40,8 @@ import Testing
             log.line(for: nil, id: "r", .refused(.serviceUnavailable), "busy", at: 0)
         }
         #expect(lines.count == 10)
+        // Nor does it hide a fault of the program.
+        #expect(log.line(for: nil, id: "r", .refused(.internalServerError), "a fault", at: 0)?.level == .error)
         let next = log.line(for: nil, id: "r", .refused(.serviceUnavailable), "busy", at: 1000)
         #expect(next?.metadata["left_out"] == "990")
     }
