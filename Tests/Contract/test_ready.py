@@ -90,7 +90,7 @@ class Ready(unittest.TestCase):
 
     def test_kafka_dies(self):
         self.die("broker", "kafka", lambda: self.client.post({"conversation_id": "c", "event_name": "event_a"}),
-                 "no broker is connected: try again")
+                 "Kafka cannot be reached: try again")
 
 
 class Alone(unittest.TestCase):

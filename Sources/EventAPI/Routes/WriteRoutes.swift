@@ -61,8 +61,9 @@ struct WriteRoutes {
     private func publish(_ id: EventID, _ write: (inout ByteWriter) -> Void) async throws {
         guard services.canPublish else {
             services.metrics.refusedWrites.increment()
-            let problem = services.producerProblem ?? "Kafka cannot be reached"
-            throw HTTPError.unavailable("\(problem): try again", detail: services.problem(of: Dependency.kafka))
+            let reason = services.hasTopic ? "Kafka cannot be reached" : "Kafka or the topic is not ready"
+            let detail = services.producerProblem ?? services.problem(of: Dependency.kafka)
+            throw HTTPError.unavailable("\(reason): try again", detail: detail)
         }
         do {
             let delivery = try services.producer.append(topic: services.configuration.topic.name) { key, value in

@@ -104,16 +104,15 @@ extension EventAPI {
         }
     }
 
-    /// Why a small table cannot be read; nil where it can.
+    /// What is wrong with ClickHouse, as far as it tells in time.
     private func failure(of store: EventStore) async -> EventStoreError? {
         do {
-            _ = try await withDeadline(.after(Self.patience)) { try await store.topics() }
-            return nil
-        } catch let error as EventStoreError where error.code != .cancelled {
-            return error
+            let problem = try await withDeadline(.after(Self.patience)) { await store.problem() }
+            if problem?.code != .cancelled { return problem }
         } catch {
-            return EventStoreError(.timeout, "no answer within \(Self.patience)")
+            // The deadline passed, as where the look says that it was cut short.
         }
+        return EventStoreError(.timeout, "no answer within \(Self.patience)")
     }
 }
 

@@ -44,8 +44,7 @@ final class LoopServices: @unchecked Sendable {
     /// Why this loop's producer cannot reach Kafka, or what it waits for; nil where it can. On the loop only.
     var producerProblem: String? {
         if !hasTopic { return "the topic '\(configuration.topic.name)' is not known yet" }
-        if !producer.isConnected { return "no broker is connected" }
-        return nil
+        return producer.problem?.description
     }
 
     /// What is wrong with a dependency, as far as is known; nil where nothing is.
