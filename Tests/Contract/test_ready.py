@@ -3,10 +3,12 @@ import datetime
 import os
 import re
 import signal
+import subprocess
 import time
 import unittest
 
-from pipeline import Pipeline, until
+from client import Client, Connection
+from pipeline import PROGRAM, Pipeline, free_port, until
 
 NAMES = {"kafka", "clickhouse", "schema"}
 
@@ -34,7 +36,7 @@ class Ready(unittest.TestCase):
         response = until(self.all_ready)
         self.assertEqual(response.json, {"success": True, "data": {name: {"ready": True} for name in NAMES}})
 
-    def hang(self, role, name):
+    def hang(self, role, name, then=lambda: None):
         """The role hangs, and comes back: without any request that would notice."""
         until(self.all_ready)
         before = datetime.datetime.now(datetime.timezone.utc)
@@ -54,6 +56,7 @@ class Ready(unittest.TestCase):
             again = self.not_ready(name)
             self.assertTrue(again, "it is still away")
             self.assertEqual(again.data[name]["since"], since)
+            then()
         finally:
             os.kill(child, signal.SIGCONT)
         until(self.all_ready, 10, f"{role} being back")
@@ -62,7 +65,20 @@ class Ready(unittest.TestCase):
         self.assertRegex(log.read_text(), rf"warning api: not ready dependency={name} error=")
 
     def test_clickhouse_hangs(self):
-        self.hang("clickhouse", "clickhouse")
+        def read():
+            patient = Client("127.0.0.1", self.pipeline.port)
+            patient.connection = Connection("127.0.0.1", self.pipeline.port, timeout=40)
+            self.addCleanup(patient.drop)
+            response = patient.get("/analytics/latency?limit=5")
+            self.assertEqual(response.status, 503)
+            self.assertEqual(response.error, "ClickHouse did not answer in time: try again")
+            lines = [line for line in (self.pipeline.folder / "data/logs/api.log").read_text().splitlines()
+                     if f"request_id={response.headers['x-request-id']}" in line]
+            self.assertEqual(len(lines), 1, lines)
+            self.assertRegex(lines[0], r"warning http.server: request refused .*method=GET path=/analytics/latency error=")
+            self.assertIn("ClickHouse did not answer in time: try again (", lines[0])
+            self.assertNotIn("limit=5", lines[0])
+        self.hang("clickhouse", "clickhouse", read)
 
     def test_kafka_hangs(self):
         self.hang("broker", "kafka")
@@ -96,9 +112,6 @@ class Ready(unittest.TestCase):
 class Alone(unittest.TestCase):
     def test_it_says_what_it_waits_for(self):
         """An API with neither Kafka nor ClickHouse answers at once, and its log names what is missing within seconds."""
-        import subprocess
-        from client import Client
-        from pipeline import PROGRAM, free_port
         port, nowhere = free_port(), free_port()
         environment = {"API_PORT": str(port), "KAFKA_BROKERS": f"127.0.0.1:{nowhere}", "CLICKHOUSE_HOST": "127.0.0.1",
                        "CLICKHOUSE_PORT": str(nowhere), "PATH": os.environ["PATH"]}
