@@ -118,7 +118,7 @@ let package = Package(
         tests("Transport", ["Bytes", "Telemetry", "TestSupport"]),
         tests("HTTP", ["Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("KafkaProtocol", ["Bytes", "Compression", "TestSupport"]),
-        tests("KafkaClient", ["KafkaProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("KafkaClient", ["KafkaBroker", "KafkaProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests(
             "KafkaBroker",
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),

@@ -28,6 +28,8 @@ final class ConsumerCore: @unchecked Sendable {
     /// Whether the reader waits in `next`, or never was there.
     private(set) var isIdle = true
     private(set) var failure: KafkaError?
+    /// Called when reading has failed for good.
+    var onFailure: (KafkaError) -> Void = { _ in }
 
     init(_ configuration: ConsumerConfiguration, on loop: EventLoop) {
         self.configuration = configuration
@@ -59,7 +61,11 @@ final class ConsumerCore: @unchecked Sendable {
             }
             if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
             if Deadline.now >= deadline { return nil }
-            await arrival.pause(until: deadline)
+            switch await arrival.waitEnd(until: deadline) {
+            case .signalled, .deadline: continue
+            case .cancelled: throw KafkaError(.cancelled, "cancelled")
+            case .closed: throw KafkaError(.closed, "the event loop has ended")
+            }
         }
     }
 
@@ -85,11 +91,13 @@ final class ConsumerCore: @unchecked Sendable {
         return nil
     }
 
-    /// Ends reading: the reader is told why.
+    /// Ends reading for good: the reader is told why, and whoever keeps the partitions gives them back.
     func fail(_ error: KafkaError) {
-        if failure == nil { failure = error }
+        guard failure == nil else { return }
+        failure = error
         arrival.signal()
         idle.signal()
+        onFailure(error)
     }
 
     // MARK: Partitions
@@ -308,7 +316,13 @@ final class ConsumerCore: @unchecked Sendable {
         logger.warning(
             "offset out of range", metadata: ["partition": state.partition.description, "offset": "\(position)"])
         state.position = nil
-        cluster.spawn { [self] in
+        cluster.spawn { [self] in await self.reset(state) }
+    }
+
+    /// Looks up where to go on, for as long as the partition is read here and that is not known.
+    private func reset(_ state: FetchState) async {
+        var attempt = 0
+        while states[state.partition] === state, state.position == nil {
             do throws(KafkaError) {
                 let offset = try await resetOffset(of: state.partition)
                 guard states[state.partition] === state, state.position == nil else { return }
@@ -316,7 +330,15 @@ final class ConsumerCore: @unchecked Sendable {
                 state.delivered = offset
                 fetchAll()
             } catch {
-                if error.code != .closed, error.code != .cancelled { fail(error) }
+                if error.code == .cancelled || cluster.isClosed { return }
+                // A connection that was closed is made anew.
+                guard error.isRetriable || error.code == .closed else { return fail(error) }
+                attempt += 1
+                do throws(KafkaError) {
+                    try await cluster.pause(configuration.kafka.retryBackoff.delay(attempt: attempt))
+                } catch {
+                    return
+                }
             }
         }
     }

@@ -3,11 +3,12 @@ public protocol ConsumerListener: Sendable {
     /// These partitions will be read from now on; called before their first records are given out.
     func assigned(_ partitions: [TopicPartition]) async
 
-    /// These partitions go to other members once this returns: finish and commit. No more of their records are given
-    /// out, and the group goes on hearing heartbeats meanwhile. The task is cancelled when the rebalance does not wait
-    /// any longer, or when the partitions are lost.
+    /// These partitions go to other members once this returns: finish and commit. Until then they are this consumer's:
+    /// `KafkaConsumer.assignment` names them, and `commit` takes their offsets. No more of their records are given out,
+    /// and the group goes on hearing heartbeats meanwhile. The task is cancelled when the rebalance does not wait any
+    /// longer, or when the partitions are lost; then `lost` is called once this has returned.
     func revoking(_ partitions: [TopicPartition]) async
 
-    /// These partitions belong to others already: nothing of them can be committed any more.
+    /// These partitions belong to others already, or `run()` was cancelled: nothing of them can be committed any more.
     func lost(_ partitions: [TopicPartition]) async
 }

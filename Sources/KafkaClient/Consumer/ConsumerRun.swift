@@ -5,16 +5,17 @@ import Transport
 /// - Safety: `Sendable` though it has plain state, because all of it is touched on the consumer's loop alone.
 final class ConsumerRun: @unchecked Sendable {
     private let core: ConsumerCore
-    private let session: GroupSession?
+    let session: GroupSession?
     /// For committed offsets without a membership.
     private let coordinator: GroupCoordinator?
     private var isClosing = false
-    private var isDone = false
-    private let done: LoopSignal
+    private var isRunning = false
+    /// Announces that it closes, fails, or has ended.
+    private let change: LoopSignal
 
     init(_ core: ConsumerCore, listener: (any ConsumerListener)?) {
         self.core = core
-        done = LoopSignal(on: core.loop)
+        change = LoopSignal(on: core.loop)
         switch core.configuration.source {
         case .group(let group, let topics):
             session = GroupSession(core, group: group, topics: topics, listener: listener)
@@ -22,17 +23,28 @@ final class ConsumerRun: @unchecked Sendable {
         case .partitions(_, let group):
             session = nil
             coordinator = group.map { GroupCoordinator(group: $0, cluster: core.cluster) }
+            core.onFailure = { [change] _ in change.signal() }
         }
     }
 
+    /// Runs until it is closed, which alone ends it without an error, or its task is cancelled, which its owner knows of.
     func run() async throws(KafkaError) {
-        var failure: KafkaError?
-        await withTaskGroup(of: KafkaError?.self) { group in
-            group.addTask {
+        let failure = isClosing ? nil : await work()
+        core.fail(failure ?? KafkaError(.closed, "the consumer is closed"))
+        isRunning = false
+        change.signal()
+        guard let failure, failure.code != .cancelled || !Task.isCancelled else { return }
+        throw failure
+    }
+
+    private func work() async -> KafkaError? {
+        isRunning = true
+        return await withTaskGroup(of: KafkaError?.self) { tasks in
+            tasks.addTask {
                 await self.core.cluster.run()
                 return nil
             }
-            group.addTask {
+            tasks.addTask {
                 do throws(KafkaError) {
                     if let session = self.session {
                         try await session.run()
@@ -44,14 +56,15 @@ final class ConsumerRun: @unchecked Sendable {
                     return error
                 }
             }
-            failure = await group.next() ?? nil
-            core.cluster.close()
-            group.cancelAll()
+            var failure: KafkaError?
+            // Whichever ends first ends the other.
+            for await error in tasks {
+                failure = failure ?? error
+                core.cluster.close()
+                tasks.cancelAll()
+            }
+            return failure
         }
-        core.fail(failure ?? KafkaError(.closed, "the consumer is closed"))
-        isDone = true
-        done.signal()
-        if let failure, failure.code != .cancelled, failure.code != .closed { throw failure }
     }
 
     private func readGiven() async throws(KafkaError) {
@@ -63,12 +76,22 @@ final class ConsumerRun: @unchecked Sendable {
             }
         }
         for partition in partitions where positions[partition] == nil {
+            if isClosing { return }
             positions[partition] = try await core.resetOffset(of: partition)
         }
         core.begin(positions)
-        while !isClosing, !Task.isCancelled { await done.pause() }
-        core.end(partitions)
+        defer { core.end(partitions) }
+        while !isClosing {
+            if let failure = core.failure { throw failure }
+            switch await change.waitEnd() {
+            case .signalled, .deadline: continue
+            case .cancelled, .closed: throw KafkaError(.cancelled, "cancelled")
+            }
+        }
     }
+
+    /// The partitions that may be read and committed.
+    var assignment: [TopicPartition] { session?.membership.owned.sorted() ?? core.states.keys.sorted() }
 
     func commit(_ offsets: [TopicPartition: Int64]) async throws(KafkaError) {
         if offsets.isEmpty { return }
@@ -82,10 +105,18 @@ final class ConsumerRun: @unchecked Sendable {
         }
     }
 
+    /// Closes, and waits until `run` has ended; a cancelled task does not wait. Where `run` was never called, it will end
+    /// at once.
     func close() async {
         isClosing = true
         session?.close()
-        done.signal()
-        while !isDone, core.failure == nil { await done.pause() }
+        change.signal()
+        if !isRunning { core.fail(KafkaError(.closed, "the consumer is closed")) }
+        while isRunning {
+            switch await change.waitEnd() {
+            case .signalled, .deadline: continue
+            case .cancelled, .closed: return
+            }
+        }
     }
 }

@@ -16,15 +16,29 @@ final class GroupCoordinator {
     func forget() { broker = nil }
 
     /// Sends a request to the coordinator, once.
+    ///
+    /// - Parameters:
+    ///   - timeout: how long the coordinator may take to answer.
+    ///   - deadline: when the caller waits no longer, looking up the coordinator and connecting included.
     func call<Request: KafkaRequest>(
-        _ request: Request, limit: Int16 = .max, timeout: Duration? = nil, purpose: Cluster.Purpose = .calls
+        _ request: Request, limit: Int16 = .max, timeout: Duration? = nil, by deadline: Deadline = .never,
+        purpose: Cluster.Purpose = .calls
     ) async throws(KafkaError) -> Request.Response {
-        let link = try await find(for: purpose)
-        do throws(KafkaError) {
-            return try await link.call(request, limit: limit, timeout: timeout)
+        do {
+            return try await withDeadline(deadline) {
+                try await self.find(for: purpose).call(request, limit: limit, timeout: timeout)
+            }
+        } catch let error as KafkaError {
+            // A connection is closed, too, where a broker moves or goes: that does not close the client.
+            let isReplaced = error.code == .closed && !cluster.isClosed
+            if error.isRetriable || isReplaced { forget() }
+            guard isReplaced else { throw error }
+            throw KafkaError(
+                .connection, "the connection to the coordinator was replaced", broker: error.broker, isRetriable: true)
         } catch {
-            if error.isRetriable { forget() }
-            throw error
+            // Only the deadline's own error is no `KafkaError`.
+            forget()
+            throw KafkaError(.timeout, "the coordinator did not answer in time", isRetriable: true)
         }
     }
 

@@ -1,137 +1,211 @@
-import Bytes
 import KafkaProtocol
+import Transport
 
-/// One member's way through the classic group protocol: what to ask next, given what the coordinator answered.
+/// One member's life in a group of the classic protocol: what to do, given what happened and what time it is.
 ///
-///     unjoined ── join ──▶ joining ── sync ──▶ syncing ── assignment ──▶ stable ── rebalance ──▶ unjoined
+///     waiting ──▶ joining ──▶ syncing ──▶ stable ──▶ waiting …          from each: ──▶ leaving ──▶ ended
 ///
-/// It knows neither connections nor clocks: answers go in, the next step comes out.
+/// A stable member has an assignment, which goes its own way; the member joins again, or leaves, once that is over:
+///
+///     unprepared ──▶ preparing ──▶ reading ──▶ revoking ──▶ none        lost meanwhile: ──▶ losing ──▶ none
+///
+/// It knows neither connections nor clocks. Events come in with the time, `advance` where only time has passed;
+/// `takeActions` gives what is to be done, and `nextDeadline` says when to look again. What takes time is started under a
+/// ticket, and its end comes back with it: an end whose ticket is no longer waited for changes nothing.
 struct GroupMembership {
-    enum State: Hashable, Sendable {
-        case unjoined, joining, syncing, stable, left, failed
+    /// What the member is set to.
+    struct Settings: Sendable {
+        /// How long the coordinator waits for a heartbeat before it gives the member's partitions away.
+        var sessionTimeout = Duration.seconds(45)
+        /// How often heartbeats are sent.
+        var heartbeatInterval = Duration.seconds(3)
+        /// How long the coordinator waits for the members to finish and join again.
+        var rebalanceTimeout = Duration.seconds(60)
+        /// How long a member that closes tries to tell the coordinator.
+        var leaveTimeout = Duration.seconds(5)
+        /// Whether the member has an identity that outlives it: then it does not leave.
+        var isStatic = false
+        /// The waits between attempts.
+        var backoff = Backoff()
     }
 
-    /// What to do now.
-    enum Step: Equatable {
-        /// Send JoinGroup, with `memberID`.
-        case join
-        /// Send SyncGroup; the group's leader computes the assignment of these members first.
-        case sync(leading: [RangeAssignor.Member]?)
-        /// Begin to read what was assigned, and send heartbeats.
-        case work(ByteSlice)
-        /// Go on as before.
-        case proceed
-        /// Finish and commit, then join again.
-        case rejoin
-        /// The partitions belong to others already: drop them, then join again.
-        case abandon
-        /// Look for the coordinator again, after a wait; then repeat what was asked.
-        case findCoordinator
-        /// Repeat what was asked, after a wait.
-        case wait
-        /// Stop: this does not get better by itself.
-        case fail(KafkaErrorCode)
+    /// Names something that was started.
+    typealias Ticket = Int
+
+    /// As whom the coordinator knows the member: heartbeats and commits carry it.
+    struct Identity: Hashable, Sendable {
+        var memberID: String
+        /// −1 outside of a generation.
+        var generation: Int32
     }
 
-    private(set) var state = State.unjoined
-    private(set) var memberID = ""
-    private(set) var generation: Int32 = -1
-    private(set) var protocolName: String?
-    private(set) var isLeader = false
-
-    /// The member asks to join.
-    mutating func willJoin() {
-        state = .joining
-        generation = -1
+    /// A heartbeat that was sent.
+    struct Heartbeat: Hashable, Sendable {
+        var identity: Identity
+        var sentAt: Deadline
     }
 
-    /// JoinGroup was answered.
-    mutating func joined(
-        _ code: KafkaErrorCode, memberID: String, generation: Int32, leader: String, protocolName: String?,
-        members: [RangeAssignor.Member]
-    ) -> Step {
-        switch code {
-        case .none:
-            self.memberID = memberID
-            self.generation = generation
-            self.protocolName = protocolName
-            isLeader = leader == memberID
-            state = .syncing
-            return .sync(leading: isLeader ? members : nil)
-        case .memberIDRequired:
-            // Since version 4 the first answer only names the member (KIP-394).
-            self.memberID = memberID
-            return .join
-        case .unknownMemberID:
-            self.memberID = ""
-            return .join
-        default:
-            return other(code, again: .wait)
+    /// The coordinator's answer to JoinGroup.
+    struct Joined: Equatable, Sendable {
+        var memberID: String
+        var generation: Int32
+        var leader: String
+        var protocolName: String?
+        /// All members, for the leader alone.
+        var members: [RangeAssignor.Member] = []
+    }
+
+    /// What to do.
+    enum Action: Equatable {
+        /// Send JoinGroup.
+        case join(Ticket, memberID: String)
+        /// Send SyncGroup; the group's leader shares out among these members first.
+        case sync(Ticket, Identity, protocolName: String?, leading: [RangeAssignor.Member]?)
+        /// Send a heartbeat.
+        case heartbeat(Heartbeat)
+        /// Send LeaveGroup, and wait no longer than that.
+        case leave(Ticket, memberID: String, by: Deadline)
+        /// Look the coordinator up again before the next request.
+        case forgetCoordinator
+        /// Look up where to begin, then tell the listener that these are assigned.
+        case prepare(Ticket, [TopicPartition])
+        /// Begin to read what was prepared.
+        case read
+        /// Stop reading, and ask the listener to finish and commit.
+        case revoke(Ticket, [TopicPartition])
+        /// Stop reading, and tell the listener that these are lost.
+        case lose(Ticket, [TopicPartition])
+        /// End early what was started under that ticket.
+        case cancel(Ticket)
+    }
+
+    enum Phase: Hashable {
+        /// Joins at that time.
+        case waiting(until: Deadline)
+        case joining(Ticket)
+        case syncing(Ticket)
+        /// A member of a generation, or one that has been lost and has an assignment to end.
+        case stable
+        case leaving(Ticket?, retryAt: Deadline, until: Deadline)
+        case ended
+    }
+
+    enum Assignment: Hashable {
+        case none
+        /// Prepared at that time.
+        case unprepared(retryAt: Deadline)
+        case preparing(Ticket)
+        case reading
+        case revoking(Ticket)
+        case losing(Ticket)
+    }
+
+    /// Why the member ends, and until when it may take to do so while it owns nothing.
+    struct Stop {
+        var failure: KafkaError?
+        var until: Deadline
+    }
+
+    let settings: Settings
+
+    var phase: Phase
+    var assignment = Assignment.none
+    /// What the coordinator assigned, until it is revoked or lost.
+    var partitions: [TopicPartition] = []
+    /// Whether the listener was told of `partitions`.
+    var isTold = false
+    var memberID = ""
+    /// −1 outside of a generation, and once it is lost.
+    var generation: Int32 = -1
+    var protocolName: String?
+    /// Whether this member shares out.
+    var isLeader = false
+
+    /// Whether the group is rebalancing, or should.
+    var mustRejoin = false
+    var stop: Stop?
+
+    /// When the newest answered heartbeat was sent: the coordinator has heard from the member since.
+    var heardAt = Deadline.never
+    /// The newest time at which the group was certainly not rebalancing.
+    var settledAt = Deadline.never
+    var heartbeatAt = Deadline.never
+    /// When the group waits no longer for what is being revoked.
+    var revokeBy = Deadline.never
+    /// Attempts to join since the last assignment.
+    var joins = 0
+    /// Failures since the coordinator last answered: of heartbeats, of preparing, of leaving.
+    var failures = 0
+
+    private var cancelled: Ticket?
+    private var actions: [Action] = []
+    private var tickets = 0
+
+    /// A member that joins at once.
+    init(_ settings: Settings = Settings(), at now: Deadline) {
+        self.settings = settings
+        phase = .waiting(until: now)
+    }
+
+    /// What to do now, in this order.
+    mutating func takeActions() -> [Action] {
+        defer { actions = [] }
+        return actions
+    }
+
+    mutating func act(_ action: Action) { actions.append(action) }
+
+    /// Cancels once, however often it is asked for.
+    mutating func cancel(_ ticket: Ticket) {
+        guard cancelled != ticket else { return }
+        cancelled = ticket
+        act(.cancel(ticket))
+    }
+
+    mutating func newTicket() -> Ticket {
+        tickets += 1
+        return tickets
+    }
+
+    // MARK: What others may know
+
+    /// The partitions that this member may read and commit: from their assignment until they are revoked or lost.
+    var owned: Set<TopicPartition> { isLost || assignment == .none ? [] : Set(partitions) }
+
+    /// As whom it commits.
+    var identity: Identity { Identity(memberID: memberID, generation: generation) }
+
+    var hasEnded: Bool { phase == .ended }
+
+    /// Whether it closes or fails.
+    var isStopping: Bool { stop != nil }
+
+    /// Why it ended, where that was not the owner's wish.
+    var failure: KafkaError? { stop?.failure }
+
+    /// Whether the partitions belong to others already, or soon will without being asked for.
+    var isLost: Bool { phase == .stable && generation < 0 }
+
+    /// Whether what is read must be given back.
+    var mustStop: Bool { isLost || mustRejoin || stop != nil }
+
+    var sessionEnd: Deadline { heardAt + settings.sessionTimeout }
+
+    /// When `advance` has something to do next.
+    var nextDeadline: Deadline {
+        var next: Deadline
+        switch phase {
+        case .waiting(let until): next = until
+        case .joining, .syncing: next = stop?.until ?? .never
+        case .stable: next = isLost ? .never : min(sessionEnd, heartbeatAt)
+        case .leaving(let ticket, let retryAt, let until): next = ticket == nil ? min(retryAt, until) : until
+        case .ended: next = .never
         }
-    }
-
-    /// SyncGroup was answered.
-    mutating func synced(_ code: KafkaErrorCode, assignment: ByteSlice) -> Step {
-        switch code {
-        case .none:
-            state = .stable
-            return .work(assignment)
-        case .rebalanceInProgress:
-            state = .unjoined
-            return .join
-        case .unknownMemberID, .illegalGeneration:
-            forget(keepingID: code == .illegalGeneration)
-            return .join
-        default:
-            return other(code, again: .join)
+        switch assignment {
+        case .unprepared(let retryAt): next = min(next, retryAt)
+        case .revoking where !isLost: next = min(next, revokeBy)
+        case .none, .preparing, .reading, .revoking, .losing: break
         }
-    }
-
-    /// A heartbeat, or a commit, was answered.
-    mutating func answered(_ code: KafkaErrorCode) -> Step {
-        guard state == .stable else { return .proceed }
-        switch code {
-        case .none:
-            return .proceed
-        case .rebalanceInProgress:
-            return .rejoin
-        case .unknownMemberID, .illegalGeneration:
-            forget(keepingID: code == .illegalGeneration)
-            return .abandon
-        default:
-            return other(code, again: .proceed)
-        }
-    }
-
-    /// No answer for so long that the coordinator has given the partitions away, or the rebalance took too long.
-    mutating func sessionExpired() -> Step {
-        forget(keepingID: true)
-        return .abandon
-    }
-
-    /// The member leaves by its own will.
-    mutating func leave() {
-        state = .left
-        generation = -1
-    }
-
-    private mutating func forget(keepingID: Bool) {
-        if !keepingID { memberID = "" }
-        generation = -1
-        isLeader = false
-        state = .unjoined
-    }
-
-    private mutating func other(_ code: KafkaErrorCode, again: Step) -> Step {
-        switch code {
-        case .notCoordinator, .coordinatorNotAvailable:
-            return .findCoordinator
-        case .coordinatorLoadInProgress:
-            return .wait
-        default:
-            if code.isRetriable { return again }
-            state = .failed
-            return .fail(code)
-        }
+        return next
     }
 }

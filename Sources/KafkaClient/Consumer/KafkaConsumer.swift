@@ -31,14 +31,19 @@ public final class KafkaConsumer: Sendable {
         runner = ConsumerRun(core, listener: listener)
     }
 
-    /// Connects, joins and fetches until `close()` or the task's cancellation.
+    /// Connects, joins and fetches until `close()` or the task's cancellation. Cancelled, it does not leave the group:
+    /// its partitions are given to others when the session has passed.
     ///
-    /// - Throws: `KafkaError` for what does not get better by trying again; `next` throws it, too.
+    /// - Throws: `KafkaError` for what does not get better by trying again, after the partitions were given back and the
+    ///   group was left; `next` throws it, too. Only `close()` and cancellation end it without an error.
     public func run() async throws {
         try await loop.run { try await self.runner.run() }
     }
 
-    /// Gives the partitions back as in a rebalance, leaves the group, and ends `run()`.
+    /// Gives the partitions back as in a rebalance, leaves the group, and ends `run()`; returns once it has ended, or at
+    /// once in a task that is cancelled.
+    ///
+    /// The listener may take as long as in a rebalance; leaving takes no longer than 5 seconds, whatever the broker does.
     public func close() async {
         // Only what the body throws is thrown, and it throws nothing.
         try? await loop.run { await self.runner.close() }
@@ -51,7 +56,7 @@ public final class KafkaConsumer: Sendable {
         try await loop.run { try await self.core.next(until: .after(wait)) }
     }
 
-    /// Commits offsets: for each partition that of the next record to read.
+    /// Commits offsets: for each partition that of the next record to read. Works while partitions are being revoked, too.
     ///
     /// - Throws: `KafkaError`: `.notAssigned` or `.fenced` where a partition is no longer this consumer's,
     ///   `.rebalanceInProgress` where the group does not take commits at the moment, others where the coordinator
@@ -77,10 +82,12 @@ public final class KafkaConsumer: Sendable {
         try await loop.run { self.core.pause(partitions, false) }
     }
 
-    /// The partitions that are read now. On the loop only.
+    /// The partitions that are this consumer's: those of a group from their assignment until they are lost, or until
+    /// `ConsumerListener.revoking` has returned. While they are revoked, nothing of them is given out any more, and their
+    /// offsets can still be committed. On the loop only.
     public var assignment: [TopicPartition] {
         loop.preconditionCurrent()
-        return core.states.keys.sorted()
+        return runner.assignment
     }
 
     /// For each partition the offset behind the last record that the reader was given: where it begins, before the first. On

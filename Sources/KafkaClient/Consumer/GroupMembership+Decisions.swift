@@ -1,0 +1,138 @@
+import KafkaProtocol
+import Transport
+
+/// What follows from the state and the time. Each event changes what is known, and then asks for this.
+extension GroupMembership {
+    /// Does what is due.
+    mutating func advance(to now: Deadline) {
+        if phase == .stable, !isLost, sessionEnd <= now { lose() }
+        advanceAssignment(now)
+        advancePhase(now)
+        if phase == .stable, !isLost, heartbeatAt <= now {
+            heartbeatAt = now + settings.heartbeatInterval
+            act(.heartbeat(Heartbeat(identity: identity, sentAt: now)))
+        }
+    }
+
+    private mutating func advanceAssignment(_ now: Deadline) {
+        switch assignment {
+        case .none, .losing:
+            break
+        case .unprepared(let retryAt):
+            if mustStop {
+                endAssignment()
+            } else if retryAt <= now {
+                let ticket = newTicket()
+                assignment = .preparing(ticket)
+                act(.prepare(ticket, partitions))
+            }
+        case .preparing(let ticket):
+            if mustStop { cancel(ticket) }
+        case .reading:
+            if isLost {
+                beginLosing()
+            } else if mustStop {
+                let ticket = newTicket()
+                assignment = .revoking(ticket)
+                revokeBy = min(revokeBy, now + settings.rebalanceTimeout)
+                act(.revoke(ticket, partitions))
+            }
+        case .revoking(let ticket):
+            if !isLost, revokeBy <= now { lose() }
+            if isLost { cancel(ticket) }
+        }
+    }
+
+    private mutating func advancePhase(_ now: Deadline) {
+        switch phase {
+        case .stable:
+            guard assignment == .none else { return }
+            if stop != nil {
+                leave(now, until: now + settings.leaveTimeout)
+            } else {
+                phase = .waiting(until: now)
+                advancePhase(now)
+            }
+        case .waiting(let until):
+            if let stop {
+                leave(now, until: stop.until)
+            } else if until <= now {
+                let ticket = newTicket()
+                generation = -1
+                isLeader = false
+                phase = .joining(ticket)
+                act(.join(ticket, memberID: memberID))
+            }
+        case .joining(let ticket):
+            guard let stop else { return }
+            // The first answer names the member: a group that has named one waits for it until it leaves.
+            if memberID.isEmpty, !settings.isStatic, now < stop.until { return }
+            cancel(ticket)
+            leave(now, until: stop.until)
+        case .syncing(let ticket):
+            guard let stop else { return }
+            cancel(ticket)
+            leave(now, until: stop.until)
+        case .leaving(let ticket, let retryAt, let until):
+            if until <= now {
+                if let ticket { cancel(ticket) }
+                phase = .ended
+            } else if ticket == nil, retryAt <= now {
+                sendLeave(until: until)
+            }
+        case .ended:
+            break
+        }
+    }
+
+    private mutating func leave(_ now: Deadline, until: Deadline) {
+        generation = -1
+        isLeader = false
+        guard !memberID.isEmpty, !settings.isStatic, now < until else {
+            phase = .ended
+            return
+        }
+        sendLeave(until: until)
+    }
+
+    private mutating func sendLeave(until: Deadline) {
+        let ticket = newTicket()
+        phase = .leaving(ticket, retryAt: until, until: until)
+        act(.leave(ticket, memberID: memberID, by: until))
+    }
+
+    // MARK: The assignment's end
+
+    /// The partitions belong to others: nothing of them can be committed any more.
+    mutating func lose() {
+        generation = -1
+        isLeader = false
+    }
+
+    mutating func beginLosing() {
+        let ticket = newTicket()
+        assignment = .losing(ticket)
+        act(.lose(ticket, partitions))
+    }
+
+    mutating func endAssignment() {
+        assignment = .none
+        partitions = []
+        isTold = false
+    }
+
+    // MARK: Attempts
+
+    /// Joins again: at once where that is the protocol's usual way, with a wait where it goes on like that.
+    mutating func joinAgain(_ now: Deadline, atOnce: Bool) {
+        joins += 1
+        let isUsual = atOnce && joins <= 2
+        phase = .waiting(until: isUsual ? now : now + settings.backoff.delay(attempt: joins))
+    }
+
+    /// The first reason to end is the one that counts.
+    mutating func end(_ failure: KafkaError?, at now: Deadline) {
+        guard stop == nil else { return }
+        stop = Stop(failure: failure, until: now + settings.leaveTimeout)
+    }
+}
