@@ -1,0 +1,172 @@
+import Bytes
+import KafkaProtocol
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+
+@testable import KafkaClient
+
+/// Who the coordinator counts on.
+private func memberCount(_ group: String, _ kafka: KafkaConfiguration, on loop: EventLoop) async throws -> Int {
+    let admin = KafkaAdmin(kafka, on: loop)
+    return try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await admin.run() }
+        let count = try await loop.run {
+            let request = DescribeGroupsRequest { $0.groups = [group] }
+            let coordinator = GroupCoordinator(group: group, cluster: admin.cluster)
+            return try await coordinator.call(request, limit: 4).groups.first?.members.count ?? 0
+        }
+        await admin.close()
+        try await tasks.waitForAll()
+        return count
+    }
+}
+
+/// What a task failed with.
+private func failure(of task: Task<Void, any Error>) async -> KafkaError? {
+    do {
+        try await task.value
+        return nil
+    } catch {
+        return error as? KafkaError
+    }
+}
+
+/// Runs `body` with a server that takes what comes and never answers.
+private func withSilentServer(
+    _ body: @escaping @Sendable (KafkaConfiguration, EventLoop) async throws -> Void
+) async throws {
+    try await withServer { stream in
+        let buffer = ReceiveBuffer()
+        // Ends with the connection, whichever way.
+        while let count = try? await stream.read(into: buffer), count > 0 { buffer.consume(buffer.count) }
+    } _: { listener, loop in
+        try await body(KafkaConfiguration(brokers: [listener.localEndpoint], clientID: "test"), loop)
+    }
+}
+
+@Suite("A consumer that closes or fails", .timeLimit(.minutes(2)))
+struct ClosingTests {
+    @Test("closing while the group rebalances ends soon, and leaves", arguments: GroupServerKind.available)
+    func whileJoining(_ kind: GroupServerKind) async throws {
+        try await withGroupServer(kind) { kafka, loops in
+            let loop = loops.loops[0]
+            let topic = "closing-\(UInt32.random(in: 0 ... .max))"
+            try await makeTopic(topic, partitions: 2, kafka, on: loop)
+            let ledger = GroupLedger()
+            let isRevoking = Gate()
+            let mayFinish = Gate()
+            let a = GroupTestMember(
+                "a", ledger, kafka, group: topic, topics: [topic], on: loop, rebalanceTimeout: .seconds(60),
+                sessionTimeout: .seconds(30)
+            ) {
+                isRevoking.open()
+                await mayFinish.wait()
+            }.start()
+            try await until("a has all") { a.count == 2 }
+            let b = GroupTestMember(
+                "b", ledger, kafka, group: topic, topics: [topic], on: loop, rebalanceTimeout: .seconds(60),
+                sessionTimeout: .seconds(30)
+            ).start()
+            await isRevoking.wait()
+            // Its JoinGroup is held back until the other has finished.
+            try await until("both are counted on") { try await memberCount(topic, kafka, on: loop) == 2 }
+            let before = Deadline.now
+            try await b.leave()
+            #expect(before.duration(to: .now) < .seconds(12), "not the rebalance's minute, on a slow machine either")
+            #expect(try await memberCount(topic, kafka, on: loop) == 1)
+            mayFinish.open()
+            try await until("a has all again", within: .seconds(20)) {
+                a.told.suffix(2) == ["revoking 2", "assigned 2"]
+            }
+            try await a.leave()
+            #expect(try await memberCount(topic, kafka, on: loop) == 0)
+        }
+    }
+
+    @Test("closing ends soon where the broker never answers")
+    func silentBroker() async throws {
+        try await withSilentServer { kafka, loop in
+            let member = GroupTestMember("a", GroupLedger(), kafka, group: "g", topics: ["t"], on: loop).start()
+            try await loop.sleep(for: .milliseconds(200))
+            try await member.leave()
+        }
+    }
+
+    @Test("a cancelled task that closes does not wait, and holds up nobody")
+    func cancelledClose() async throws {
+        try await withSilentServer { kafka, loop in
+            let member = GroupTestMember("a", GroupLedger(), kafka, group: "g", topics: ["t"], on: loop).start()
+            try await loop.sleep(for: .milliseconds(200))
+            let consumer = try #require(member.consumer)
+            let closing = Task {
+                while !Task.isCancelled { await Task.yield() }
+                await consumer.close()
+            }
+            closing.cancel()
+            await closing.value
+            try await member.end()
+        }
+    }
+
+    @Test("a consumer that was closed before it ran ends at once")
+    func closedBefore() async throws {
+        try await withSilentServer { kafka, loop in
+            let consumer = KafkaConsumer(
+                ConsumerConfiguration(kafka, source: .group("g", topics: ["t"])), on: loop)
+            await consumer.close()
+            try await consumer.run()
+            await #expect(throws: KafkaError.self) { try await consumer.next(wait: .zero) }
+        }
+    }
+
+    @Test(
+        "a reader that fails for good ends the run with the reason, and leaves the group",
+        arguments: GroupServerKind.available)
+    func fails(_ kind: GroupServerKind) async throws {
+        try await withGroupServer(kind) { kafka, loops in
+            let loop = loops.loops[0]
+            let topic = "failing-\(UInt32.random(in: 0 ... .max))"
+            try await makeTopic(topic, partitions: 2, kafka, on: loop)
+            // An offset that is not in the log, and nothing that says where to go on.
+            let partition = TopicPartition(topic, 0)
+            let committer = KafkaConsumer(
+                ConsumerConfiguration(kafka, source: .partitions([partition], group: topic)), on: loop)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await committer.run() }
+                try await committer.commit([partition: 1_000, TopicPartition(topic, 1): 0])
+                await committer.close()
+                try await tasks.waitForAll()
+            }
+            var configuration = ConsumerConfiguration(kafka, source: .group(topic, topics: [topic]))
+            configuration.offsetReset = .fail
+            configuration.sessionTimeout = .seconds(60)
+            let consumer = KafkaConsumer(configuration, on: loop)
+            let reading: Task<Void, any Error> = Task {
+                while true { _ = try await consumer.next(wait: .seconds(1)) }
+            }
+            let running = Task { try await consumer.run() }
+            #expect(await failure(of: running)?.code == .offsetOutOfRange)
+            #expect(await failure(of: reading)?.code == .offsetOutOfRange)
+            #expect(try await memberCount(topic, kafka, on: loop) == 0)
+        }
+    }
+
+    @Test("given partitions, too: what fails for good ends the run", arguments: GroupServerKind.available)
+    func givenPartitionsFail(_ kind: GroupServerKind) async throws {
+        try await withGroupServer(kind) { kafka, loops in
+            let loop = loops.loops[0]
+            let topic = "failing-\(UInt32.random(in: 0 ... .max))"
+            try await makeTopic(topic, partitions: 1, kafka, on: loop)
+            var configuration = ConsumerConfiguration(
+                kafka, source: .partitions([TopicPartition(topic, 0)], group: nil))
+            let consumer = KafkaConsumer(configuration, on: loop)
+            configuration.offsetReset = .fail
+            let running = Task { try await consumer.run() }
+            try await until("it reads") { try await loop.run { !consumer.assignment.isEmpty } }
+            try await loop.run { consumer.core.fail(KafkaError(.malformedResponse, "broken for good")) }
+            #expect(await failure(of: running)?.code == .malformedResponse)
+        }
+    }
+}
