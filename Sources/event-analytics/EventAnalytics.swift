@@ -39,6 +39,8 @@ struct EventAnalytics {
             case .consumer: try await services.consumer()
             case .broker: try await services.broker()
             case .migrate: try await services.migrate()
+            case .topic: try await services.topic(arguments.operands.first ?? "show")
+            case .rebuild: try await services.rebuild()
             case .health: try await Health(settings: settings).check(arguments.operands.first ?? "api")
             }
         } catch {

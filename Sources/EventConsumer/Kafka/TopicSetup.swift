@@ -14,10 +14,20 @@ struct TopicSetup {
 
     private var topic: EventTopic { configuration.topic }
 
-    /// Makes the topics that are missing.
+    /// The topic that is there.
+    ///
+    /// - Throws: `KafkaError` `.unknownTopic` where there is none.
+    func find() async throws -> TopicRecord {
+        guard let found = try await admin.describeTopics([topic.name])[topic.name] else {
+            throw KafkaError(.unknownTopic, "there is no such topic", topic: topic.name)
+        }
+        return record(found)
+    }
+
+    /// Finds the topic, and makes it and the one for dead letters where they are missing.
     ///
     /// - Throws: `KafkaError`, retriable where the topic was made just now: it is found in a moment.
-    func find() async throws -> TopicRecord {
+    func findOrMake() async throws -> TopicRecord {
         let found = try await admin.describeTopics([topic.name, topic.deadLetterName])
         var missing: [NewTopic] = []
         if found[topic.name] == nil {
@@ -30,9 +40,14 @@ struct TopicSetup {
         guard let description = found[topic.name] else {
             throw KafkaError(.unknownTopic, "the topic was made just now", topic: topic.name, isRetriable: true)
         }
-        return TopicRecord(
-            id: EventID(high: description.id.high, low: description.id.low), name: topic.name, epoch: 1,
-            partitions: UInt32(clamping: description.partitionCount))
+        return record(description)
+    }
+
+    /// A topic, with the epoch that it gets if it is the first one.
+    private func record(_ found: TopicDescription) -> TopicRecord {
+        TopicRecord(
+            id: EventID(high: found.id.high, low: found.id.low), name: topic.name, epoch: 1,
+            partitions: UInt32(clamping: found.partitionCount))
     }
 
     /// Sees to it that the topic is written down, and that the group is at its beginning where it is to be read again.

@@ -141,7 +141,7 @@ final class ConsumerSession: @unchecked Sendable {
             tasks.addTask { try await admin.run() }
             var topic: TopicRecord?
             try await retrying("the topic is not ready", "topic") {
-                topic = try await setup.record(try await setup.find())
+                topic = try await setup.record(try await setup.findOrMake())
             }
             await admin.close()
             for try await _ in tasks {}

@@ -6,6 +6,8 @@ enum Command: String, CaseIterable {
     case broker
     case migrate
     case health
+    case topic
+    case rebuild
 
     /// What it does, in a line.
     var summary: String {
@@ -16,13 +18,20 @@ enum Command: String, CaseIterable {
         case .broker: "run the embedded Kafka broker alone"
         case .migrate: "bring the database's schema up to date, and end"
         case .health: "say whether services of this machine are ready"
+        case .topic: "show the topic whose events are stored, or go on with one that was made again"
+        case .rebuild: "have the consumers read the topic from its beginning again"
         }
     }
 
     /// What may follow its name.
     var syntax: Arguments.Syntax {
         switch self {
-        case .up, .api, .consumer, .broker, .migrate: .init()
+        case .up, .api, .consumer, .broker, .migrate, .rebuild: .init()
+        case .topic:
+            .init(operands: [
+                .init(
+                    name: "ACTION", help: "show (where none is named), or adopt", words: ["show", "adopt"])
+            ])
         case .health:
             .init(operands: [
                 .init(
@@ -69,6 +78,20 @@ enum Command: String, CaseIterable {
             """
             Asks the services' /ready on this machine, each for up to three seconds.
             """
+        case .topic:
+            """
+            A row's version is its message's place in one topic, so the database records which topic that is, and a
+            consumer that finds another one refuses to start. Where the old topic is gone for good, or all of it was
+            applied, `topic adopt` records the one that is there now: its operations come after all that is stored, and
+            it is read from its beginning. Kafka and ClickHouse must run; under `up` the consumer goes on by itself.
+            """
+        case .rebuild:
+            """
+            The consumers that run leave the group, go back to the topic's beginning and apply it again; where none
+            runs, the next one does so when it starts. What is stored already stays as it is; what is missing comes
+            back, as far as the topic goes back. A consumer that finds a new database beside a group that has read does
+            so unasked. Kafka and ClickHouse must run.
+            """
         }
     }
 
@@ -80,6 +103,7 @@ enum Command: String, CaseIterable {
         case .up: [(0, "it was stopped"), (1, "it could not start, and why"), wrong, (78, "a setting cannot be used")]
         case .api, .consumer: [(0, "it was stopped"), (1, "it failed, and may be started again"), wrong, permanent]
         case .broker: [(0, "it was stopped"), (1, "it failed, and why"), wrong, (78, "a setting cannot be used")]
+        case .topic, .rebuild: [(0, "it is done"), (1, "it failed, and may be tried again"), wrong, permanent]
         case .migrate: [(0, "the schema is up to date"), (1, "it failed, and may be tried again"), wrong, permanent]
         case .health: [(0, "ready"), (1, "not ready, and why"), wrong, (78, "a setting cannot be used")]
         }
@@ -109,6 +133,7 @@ enum Command: String, CaseIterable {
         case .broker: broker + logs
         case .migrate: clickHouse + logs
         case .health: api + metrics
+        case .topic, .rebuild: topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
         }
     }
 }

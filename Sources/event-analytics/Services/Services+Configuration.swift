@@ -1,3 +1,4 @@
+import EventConsumer
 import EventStore
 import Events
 import KafkaClient
@@ -19,5 +20,17 @@ extension Services {
         store.user = settings.clickHouseUser
         store.password = settings.clickHousePassword
         return store
+    }
+
+    /// What the consumer is set to.
+    var consumerConfiguration: EventConsumerConfiguration {
+        var configuration = EventConsumerConfiguration(kafka: kafka, store: store)
+        configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
+        configuration.groupID = settings.kafkaGroupID
+        configuration.groupInstanceID = settings.kafkaGroupInstanceID
+        configuration.batchSize = settings.consumerBatchSize
+        configuration.flushInterval = settings.consumerFlushInterval
+        configuration.metricsEndpoint = .tcp(host: settings.metricsHost, port: settings.metricsPort)
+        return configuration
     }
 }

@@ -31,14 +31,7 @@ struct Services {
     }
 
     func consumer() async throws {
-        var configuration = EventConsumerConfiguration(kafka: kafka, store: store)
-        configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
-        configuration.groupID = settings.kafkaGroupID
-        configuration.groupInstanceID = settings.kafkaGroupInstanceID
-        configuration.batchSize = settings.consumerBatchSize
-        configuration.flushInterval = settings.consumerFlushInterval
-        configuration.metricsEndpoint = .tcp(host: settings.metricsHost, port: settings.metricsPort)
-        let consumer = EventConsumer(configuration)
+        let consumer = EventConsumer(consumerConfiguration)
         try await onLoops { group in
             try await SignalWatch.run(on: group, stop: { consumer.stop() }) { try await consumer.run(on: group) }
         }
@@ -72,7 +65,7 @@ struct Services {
     }
 
     /// Runs a service on loops of its own, and shuts them down when it has ended.
-    private func onLoops(_ body: (EventLoopGroup) async throws -> Void) async throws {
+    func onLoops(_ body: (EventLoopGroup) async throws -> Void) async throws {
         OpenFiles.raiseLimit()
         let group = try EventLoopGroup()
         // Not a child task: it goes on for as long as the service, whatever that waits for, and is cancelled below.
