@@ -172,6 +172,9 @@ final class Cluster: @unchecked Sendable {
 
     // MARK: Metadata
 
+    /// Waits for the next round of metadata, or the next failure to get it.
+    func nextRound(until deadline: Deadline) async -> WaitEnd { await rounds.waitEnd(until: deadline) }
+
     /// Asks for fresh metadata, soon.
     func wantsRefresh() {
         guard !isRefreshWanted else { return }

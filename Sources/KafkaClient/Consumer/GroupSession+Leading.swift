@@ -34,11 +34,13 @@ extension GroupSession {
         let deadline = Deadline.now + min(.seconds(5), configuration.sessionTimeout / 3)
         let round = cluster.round
         // One round of metadata says which topics are missing.
-        while topics.contains(where: { cluster.metadata.topics[$0] == nil }), cluster.round == round {
+        waiting: while topics.contains(where: { cluster.metadata.topics[$0] == nil }), cluster.round == round {
             cluster.wantsRefresh()
-            await cluster.nextRound(until: deadline)
-            if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
-            if cluster.isClosed || Deadline.now >= deadline { break }
+            switch await cluster.nextRound(until: deadline) {
+            case .signalled: if cluster.isClosed { break waiting }
+            case .deadline, .closed: break waiting
+            case .cancelled: throw KafkaError(.cancelled, "cancelled")
+            }
         }
         var counts: [String: Int32] = [:]
         for topic in topics {

@@ -7,7 +7,8 @@ import Transport
 
 private let settings = GroupMembership.Settings(
     sessionTimeout: .milliseconds(1_000), heartbeatInterval: .milliseconds(300), rebalanceTimeout: .milliseconds(1_500),
-    leaveTimeout: .milliseconds(1_000), backoff: Backoff(first: .milliseconds(20), limit: .milliseconds(100), jitter: 0)
+    leaveTimeout: .milliseconds(1_000),
+    backoff: Backoff(first: .milliseconds(20), limit: .milliseconds(100), jitter: .proportional(0))
 )
 
 /// Members and a coordinator that live through what a seed says, and then through quiet.

@@ -11,7 +11,7 @@ private func at(_ seconds: Double) -> Deadline { start + .milliseconds(Int(secon
 
 private let settings = Membership.Settings(
     sessionTimeout: .seconds(10), heartbeatInterval: .seconds(3), rebalanceTimeout: .seconds(30),
-    backoff: Backoff(first: .milliseconds(100), limit: .seconds(1), jitter: 0))
+    backoff: Backoff(first: .milliseconds(100), limit: .seconds(1), jitter: .proportional(0)))
 
 private let shares = [TopicPartition("t", 0), TopicPartition("t", 1)]
 
