@@ -7,6 +7,9 @@ public protocol ConsumerListener: Sendable {
     /// `KafkaConsumer.assignment` names them, and `commit` takes their offsets. No more of their records are given out,
     /// and the group goes on hearing heartbeats meanwhile. The task is cancelled when the rebalance does not wait any
     /// longer, or when the partitions are lost; then `lost` is called once this has returned.
+    ///
+    /// A reader that notes what it holds should run on the consumer's loop: then nothing is revoked between `next` and
+    /// that note.
     func revoking(_ partitions: [TopicPartition]) async
 
     /// These partitions belong to others already, or `run()` was cancelled: nothing of them can be committed any more.

@@ -105,7 +105,8 @@ final class GroupTestMember: ConsumerListener, Sendable {
         let task = Task {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await consumer.run() }
-                tasks.addTask { await self.read(consumer) }
+                // On the loop: nothing can be revoked between what `next` gives and the note that it is held.
+                tasks.addTask { try await self.loop.run { await self.read(consumer) } }
                 for try await _ in tasks {}
             }
         }
