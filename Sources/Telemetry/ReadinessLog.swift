@@ -22,8 +22,9 @@ public struct ReadinessLog: Sendable {
 
     private var said: [String: Said] = [:]
 
-    /// How long a problem stands before anything is said: a start in the usual order is not worth a warning.
-    static let patience: Int64 = 1500
+    /// How long a problem stands before anything is said: a start in the usual order is not worth a warning, and what hangs
+    /// is known as such after two seconds.
+    static let patience: Int64 = 2500
     /// How long a problem's text stays as it is before it is said again, and before another text is.
     static let interval: Int64 = 30_000
     static let changeInterval: Int64 = 5000

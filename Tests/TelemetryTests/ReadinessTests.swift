@@ -70,29 +70,29 @@ import Testing
         var log = ReadinessLog()
         report.set("kafka", problem: "refused", at: 900)
         report.set("clickhouse", problem: nil, at: 900)
-        #expect(text(log.lines(for: report, at: 1000)) == [])
+        #expect(text(log.lines(for: report, at: 2000)) == [])
         #expect(
-            text(log.lines(for: report, at: 2000)) == [refused + "2"])
-        #expect(text(log.lines(for: report, at: 31_999)) == [])
+            text(log.lines(for: report, at: 3000)) == [refused + "3"])
+        #expect(text(log.lines(for: report, at: 32_999)) == [])
         #expect(
-            text(log.lines(for: report, at: 32_000)) == [refused + "32"])
+            text(log.lines(for: report, at: 33_000)) == [refused + "33"])
     }
 
     @Test func `a problem that changes is said again, but not with each flicker`() {
         var report = ReadinessReport(["kafka"], at: 0)
         var log = ReadinessLog()
         report.set("kafka", problem: "refused", at: 0)
-        #expect(log.lines(for: report, at: 2000).count == 1)
-        report.set("kafka", problem: "no leader", at: 3000)
-        #expect(log.lines(for: report, at: 3000).isEmpty)
+        #expect(log.lines(for: report, at: 3000).count == 1)
+        report.set("kafka", problem: "no leader", at: 4000)
+        #expect(log.lines(for: report, at: 4000).isEmpty)
         #expect(
-            text(log.lines(for: report, at: 7000)) == [refused.replacing("refused", with: "no leader") + "7"])
+            text(log.lines(for: report, at: 8000)) == [refused.replacing("refused", with: "no leader") + "8"])
     }
 
     @Test func `that it has passed is said where it was said that it stands`() {
         var report = ReadinessReport(["kafka"], at: 0)
         var log = ReadinessLog()
-        #expect(log.lines(for: report, at: 2000).count == 1)
+        #expect(log.lines(for: report, at: 3000).count == 1)
         report.set("kafka", problem: nil, at: 10_000)
         #expect(text(log.lines(for: report, at: 10_000)) == ["notice ready again dependency=kafka seconds=10"])
         #expect(log.lines(for: report, at: 11_000).isEmpty)

@@ -62,7 +62,9 @@ struct WriteRoutes {
         guard services.canPublish else {
             services.metrics.refusedWrites.increment()
             let reason = services.hasTopic ? "Kafka cannot be reached" : "Kafka or the topic is not ready"
-            let detail = services.producerProblem ?? services.problem(of: Dependency.kafka)
+            let problems = [services.producerProblem, services.problem(of: Dependency.kafka)].compactMap(\.self)
+            // Before the topic is known, the producer cannot tell what it is that is missing.
+            let detail = services.hasTopic ? problems.first : problems.last
             throw HTTPError.unavailable("\(reason): try again", detail: detail)
         }
         do {

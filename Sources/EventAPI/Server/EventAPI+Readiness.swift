@@ -20,7 +20,7 @@ extension EventAPI {
         let log = log
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await loop.run { try await self.watchKafka(services, on: loop) } }
-            tasks.addTask { try await loop.run { try await self.watchStore(services[0], on: loop) } }
+            tasks.addTask { try await loop.run { try await self.watchStore(services[0]) } }
             tasks.addTask {
                 try await loop.run {
                     var lines = ReadinessLog()
@@ -66,53 +66,33 @@ extension EventAPI {
 
     private func kafkaProblem(_ services: [LoopServices], _ admin: KafkaAdmin) async -> String? {
         let configuration = services[0].configuration
-        let brokers = configuration.kafka.brokers.map(\.description).joined(separator: ", ")
+        let brokers = configuration.kafka.brokers
         do {
             let topic = configuration.topic.name
             let found = try await withDeadline(.after(Self.patience)) { try await admin.describeTopics([topic])[topic] }
             // A topic that cannot be made is what is wrong while there is none.
-            if found == nil { return topicProblem ?? "there is no topic '\(topic)' at \(brokers)" }
+            if found == nil { return (topicProblem ?? "there is no topic '\(topic)'").naming(brokers) }
             for service in services {
                 let (problem, hasTopic) = try await service.loop.run { (service.producerProblem, service.hasTopic) }
-                if let problem { return hasTopic ? problem : topicProblem ?? problem }
+                if let problem { return (hasTopic ? problem : topicProblem ?? problem).naming(brokers) }
             }
             return nil
         } catch let error as KafkaError {
-            return "Kafka at \(brokers): \(error)"
+            return "\(error)".naming(brokers)
         } catch {
-            return "Kafka at \(brokers): no answer within \(Self.patience)"
+            return "no answer within \(Self.patience)".naming(brokers)
         }
     }
 
     // MARK: ClickHouse
 
-    private func watchStore(_ services: LoopServices, on loop: EventLoop) async throws {
-        var configuration = services.configuration.store
-        configuration.connectionsPerLoop = 1
-        configuration.writeTimeout = Self.patience
-        let store = EventStore(configuration, on: loop)
-        do {
-            while true {
-                let failure = await failure(of: store)
-                try Task.checkCancellation()
-                readiness.found(failure, hasSchema: services.hasSchema, at: configuration.endpoint)
-                try await loop.sleep(for: Self.interval)
-            }
-        } catch {
-            await store.close()
-            throw error
+    private func watchStore(_ services: LoopServices) async throws {
+        while true {
+            let problem = await services.store.problem()
+            try Task.checkCancellation()
+            readiness.found(problem, hasSchema: services.hasSchema, at: services.configuration.store.endpoint)
+            try await services.loop.sleep(for: Self.interval)
         }
-    }
-
-    /// What is wrong with ClickHouse, as far as it tells in time.
-    private func failure(of store: EventStore) async -> EventStoreError? {
-        do {
-            let problem = try await withDeadline(.after(Self.patience)) { await store.problem() }
-            if problem?.code != .cancelled { return problem }
-        } catch {
-            // The deadline passed, as where the look says that it was cut short.
-        }
-        return EventStoreError(.timeout, "no answer within \(Self.patience)")
     }
 }
 
@@ -120,20 +100,23 @@ extension Readiness {
     /// Takes over what a look at ClickHouse has found.
     ///
     /// - Parameter hasSchema: Whether the schema was found to be the right one before.
-    func found(_ failure: EventStoreError?, hasSchema: Bool, at endpoint: Endpoint) {
-        switch failure {
-        case nil:
-            set(Dependency.clickHouse, problem: nil)
-            set(Dependency.schema, problem: hasSchema ? nil : "waiting for `event-analytics migrate`")
-        case let failure? where failure.code == .schema:
-            set(Dependency.clickHouse, problem: nil)
-            let reason = hasSchema ? "gone: \(failure)" : "waiting for `event-analytics migrate`"
-            set(Dependency.schema, problem: reason)
-        case let failure?:
-            set(Dependency.clickHouse, problem: "ClickHouse at \(endpoint): \(failure)")
+    func found(_ problem: EventStoreError?, hasSchema: Bool, at endpoint: Endpoint) {
+        if let problem, problem.code != .schema {
+            set(Dependency.clickHouse, problem: problem.message.naming([endpoint]))
             // What was known of the schema stays as it was.
             if !hasSchema { set(Dependency.schema, problem: "not known while ClickHouse is away") }
+        } else {
+            set(Dependency.clickHouse, problem: nil)
+            set(Dependency.schema, problem: problem?.message ?? (hasSchema ? nil : "found, and taken up at once"))
         }
+    }
+}
+
+extension String {
+    /// A problem with the addresses before it, where it names none of them itself.
+    fileprivate func naming(_ endpoints: [Endpoint]) -> String {
+        let names = endpoints.map(\.description)
+        return names.contains { contains($0) } ? self : "\(names.joined(separator: ", ")): \(self)"
     }
 }
 
