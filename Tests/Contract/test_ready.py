@@ -1,7 +1,6 @@
 """GET /ready: the truth of now, whoever hangs, dies or comes back."""
 import datetime
 import os
-import re
 import signal
 import subprocess
 import time
@@ -52,7 +51,8 @@ class Ready(unittest.TestCase):
             since = response.data[name]["since"]
             self.assertRegex(since, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
             self.assertGreaterEqual(datetime.datetime.fromisoformat(since), before - datetime.timedelta(seconds=1))
-            time.sleep(2)
+            log = self.pipeline.folder / "data/logs/api.log"
+            until(lambda: f"warning api: not ready dependency={name} error=" in log.read_text(), 5, "the log saying so")
             again = self.not_ready(name)
             self.assertTrue(again, "it is still away")
             self.assertEqual(again.data[name]["since"], since)
@@ -60,9 +60,7 @@ class Ready(unittest.TestCase):
         finally:
             os.kill(child, signal.SIGCONT)
         until(self.all_ready, 10, f"{role} being back")
-        log = self.pipeline.folder / "data/logs/api.log"
-        until(lambda: re.search(rf"ready again dependency={name}", log.read_text()), 5, "the log saying so")
-        self.assertRegex(log.read_text(), rf"warning api: not ready dependency={name} error=")
+        until(lambda: f"notice api: ready again dependency={name} " in log.read_text(), 5, "the log saying so")
 
     def test_clickhouse_hangs(self):
         def read():
@@ -71,12 +69,15 @@ class Ready(unittest.TestCase):
             self.addCleanup(patient.drop)
             response = patient.get("/analytics/latency?limit=5")
             self.assertEqual(response.status, 503)
-            self.assertEqual(response.error, "ClickHouse did not answer in time: try again")
+            # Either it took the query and is silent, or it does not even greet: never what the query asks for.
+            self.assertIn(response.error, ("ClickHouse did not answer in time: try again",
+                                           "ClickHouse cannot be reached: try again"))
             lines = [line for line in (self.pipeline.folder / "data/logs/api.log").read_text().splitlines()
                      if f"request_id={response.headers['x-request-id']}" in line]
             self.assertEqual(len(lines), 1, lines)
             self.assertRegex(lines[0], r"warning http.server: request refused .*method=GET path=/analytics/latency error=")
-            self.assertIn("ClickHouse did not answer in time: try again (", lines[0])
+            self.assertIn(response.error + " (", lines[0])
+            self.assertRegex(lines[0], "not answer|no answer|silent|within")
             self.assertNotIn("limit=5", lines[0])
         self.hang("clickhouse", "clickhouse", read)
 
@@ -152,7 +153,7 @@ class Alone(unittest.TestCase):
         until(lambda: (says() or True) and b"left_out=" in log, 5, "the log counting what it left out")
         lines = [line for line in log.decode().splitlines() if "request refused" in line]
         self.assertIn("request_id=one-of-many method=GET path=/event/01890a5d-ac96-774b-bcce-b302099a8057", lines[0])
-        self.assertIn("ClickHouse at 127.0.0.1", lines[0])
+        self.assertIn(f"ClickHouse cannot be reached: try again (127.0.0.1:{nowhere}", lines[0])
         self.assertLess(len(lines), 100)
         self.assertNotIn(b"secret", log)
 
