@@ -25,7 +25,7 @@ final class Cluster: @unchecked Sendable {
     let loop: EventLoop
     let logger = Logger(label: "kafka.cluster")
 
-    private(set) var metadata = ClusterMetadata()
+    var metadata = ClusterMetadata()
     /// Called when `metadata` has changed.
     var onMetadata: () -> Void = {}
     /// Called when a data link can take requests.
@@ -34,20 +34,27 @@ final class Cluster: @unchecked Sendable {
     private var links: [LinkKey: BrokerLink] = [:]
     private var bootstrap: [BrokerLink] = []
     private var turn = 0
-    private var wanted: Set<String> = []
-    private var isRefreshWanted = false
+    /// The broker that `anyLink` gave last, and the one that it rather does not give, since it was of no use.
+    private var lastGiven: String?
+    private var avoided: String?
     private(set) var isClosed = false
-    /// How many times metadata came.
-    private(set) var round = 0
-    private var lastRefresh = Deadline.distantPast
-    private var attempts: Attempts
-    private(set) var lastError: KafkaError?
-    private var outage = OutageReporter()
-    private var outageTimer: LoopTimer?
+
+    /// The topics whose metadata is kept fresh.
+    var wanted: Set<String> = []
+    var isRefreshWanted = false
+    /// How many times metadata came, and when it came last.
+    var round = 0
+    var lastRefresh = Deadline.distantPast
+    var attempts: Attempts
+    /// Why metadata last failed to come.
+    var lastError: KafkaError?
+    var outage = OutageReporter()
+    var outageTimer: LoopTimer?
 
     /// Announces each round of metadata, each failure, and the end.
-    private let rounds: LoopSignal
-    private let refresh: LoopSignal
+    let rounds: LoopSignal
+    /// Announces that metadata is wanted, and the end.
+    let refresh: LoopSignal
     private let ended: LoopSignal
     /// Tasks that wait to be started by `run`.
     private var starting: [@Sendable () async -> Void] = []
@@ -159,9 +166,17 @@ final class Cluster: @unchecked Sendable {
     ///
     /// - Throws: `.configuration` where no broker was ever named.
     func anyLink() throws(KafkaError) -> BrokerLink {
+        let link = try pickLink()
+        lastGiven = link.broker
+        return link
+    }
+
+    private func pickLink() throws(KafkaError) -> BrokerLink {
         let brokers = metadata.brokers.keys.sorted()
         for broker in brokers {
-            if let link = links[LinkKey(broker: broker, purpose: .calls)], link.isReady { return link }
+            if let link = links[LinkKey(broker: broker, purpose: .calls)], link.isReady, link.broker != avoided {
+                return link
+            }
         }
         guard !bootstrap.isEmpty else { throw KafkaError(.configuration, "no broker is named to begin with") }
         turn += 1
@@ -170,140 +185,15 @@ final class Cluster: @unchecked Sendable {
         return bootstrap[turn % bootstrap.count]
     }
 
-    // MARK: Metadata
+    /// The broker that was asked last was of no use: another one is asked next, where there is one. It may be connected and
+    /// answer, and yet be the only one in the cluster that cannot help.
+    func tryAnother() { avoided = lastGiven }
 
-    /// Waits for the next round of metadata, or the next failure to get it.
-    func nextRound(until deadline: Deadline) async -> WaitEnd { await rounds.waitEnd(until: deadline) }
-
-    /// Asks for fresh metadata, soon.
-    func wantsRefresh() {
-        guard !isRefreshWanted else { return }
-        isRefreshWanted = true
-        refresh.signal()
-    }
-
-    /// Takes over a leader that an answer named.
-    func learn(_ partition: TopicPartition, leader: Int32, epoch: Int32) {
-        metadata.update(partition, leader: leader, epoch: epoch)
-        loop.execute { [weak self] in self?.onMetadata() }
-    }
-
-    /// Keeps the topics' metadata fresh from now on.
-    func follow(_ topics: some Sequence<String>) {
-        for topic in topics where wanted.insert(topic).inserted { wantsRefresh() }
-    }
-
-    /// What is known of a topic, once it is known.
-    ///
-    /// - Throws: `.unknownTopic` where brokers go on saying that there is none: one that was just made takes a while to
-    ///   be known to all of them.
-    func topic(_ name: String) async throws(KafkaError) -> ClusterMetadata.Topic {
-        if let topic = metadata.topics[name] { return topic }
-        let deadline = Deadline.now + configuration.callTimeout
-        let patience = Deadline.now + min(configuration.callTimeout, .seconds(5))
-        while true {
-            if isClosed { throw closed }
-            // Another caller whose patience ended before may have taken it out.
-            wanted.insert(name)
-            let before = round
-            wantsRefresh()
-            switch await rounds.waitEnd(until: deadline) {
-            case .signalled, .deadline: break
-            case .cancelled: throw .cancelled
-            case .closed: throw .loopEnded
-            }
-            if let topic = metadata.topics[name] { return topic }
-            if round > before, let refusal = metadata.refusals[name] {
-                if !refusal.isRetriable || (refusal == .unknownTopicOrPartition && Deadline.now >= patience) {
-                    wanted.remove(name)
-                    throw KafkaError(server: refusal, "the topic is not there", topic: name)
-                }
-            }
-            guard Deadline.now < deadline else {
-                throw lastError
-                    ?? KafkaError(.timeout, "nothing was learnt of the topic", topic: name, isRetriable: true)
-            }
-        }
-    }
-
-    /// Waits for the first metadata.
-    func learnBrokers() async throws(KafkaError) {
-        let deadline = Deadline.now + configuration.callTimeout
-        while round == 0 {
-            if isClosed { throw closed }
-            wantsRefresh()
-            switch await rounds.waitEnd(until: deadline) {
-            case .signalled: continue
-            case .deadline: throw lastError ?? KafkaError(.timeout, "no broker answered", isRetriable: true)
-            case .cancelled: throw .cancelled
-            case .closed: throw .loopEnded
-            }
-        }
-    }
-
-    private func keepFresh() async {
-        while !isClosed {
-            if !isRefreshWanted {
-                switch await refresh.waitEnd(until: nextRefresh) {
-                case .signalled: continue
-                case .deadline: guard nextRefresh <= Deadline.now else { continue }
-                case .cancelled, .closed: return
-                }
-            }
-            isRefreshWanted = false
-            do throws(KafkaError) {
-                try await refreshOnce()
-                attempts.succeeded()
-                // Leaders that move do so in bursts: one look in a while is enough.
-                try await pause(configuration.retryBackoff.delay(attempt: 1))
-            } catch {
-                // Cancelled or closed: nothing more is to be known.
-                if error.code == .cancelled || isClosed { return }
-                lastError = error
-                outage.failed(error)
-                logger.debug("no metadata", metadata: ["reason": error.description])
-                rounds.signal()
-                isRefreshWanted = true
-                do { try await pause(attempts.failed()) } catch { return }
-            }
-        }
-    }
-
-    /// When metadata is asked for although nobody wants it: where it is old; and, sooner, where no broker has said
-    /// anything for a while, since that is how a broker that hangs is found out.
-    private var nextRefresh: Deadline {
-        guard round > 0, !wanted.isEmpty else { return .never }
-        let heard = max(lastRefresh, links.values.map(\.lastHeard).max() ?? .distantPast)
-        return min(lastRefresh + configuration.metadataMaxAge, heard + configuration.silenceLimit)
-    }
-
-    private func refreshOnce() async throws(KafkaError) {
-        let request = MetadataRequest {
-            $0.topics = wanted.sorted().map { name in MetadataRequest.Topic { $0.name = name } }
-            $0.allowAutoTopicCreation = false
-        }
-        let timeout = min(configuration.requestTimeout, .seconds(5))
-        let link = try anyLink()
-        outage.asked(link.broker, now: .now)
-        setOutageTimer()
-        let response = try await link.call(request, timeout: timeout)
-        guard response.errorCode == .none else { throw KafkaError(server: response.errorCode, "no metadata") }
-        // A broker that is starting may know of none, itself included: that says nothing of the cluster.
-        guard !response.brokers.isEmpty else {
-            throw KafkaError(
-                .connection, "the broker knows of no brokers yet", broker: link.broker, isRetriable: true)
-        }
-        metadata.update(response)
-        round += 1
-        lastRefresh = .now
-        retireLinks()
-        if let report = outage.answered(link.broker, now: .now) { log(report) }
-        onMetadata()
-        rounds.signal()
-    }
+    /// When any broker last answered anything.
+    var lastHeard: Deadline { links.values.map(\.lastHeard).max() ?? .distantPast }
 
     /// Ends connections to brokers that the cluster has no more, or has at another address.
-    private func retireLinks() {
+    func retireLinks() {
         for (key, link) in links {
             let known = metadata.brokers[key.broker].map { Endpoint.tcp(host: $0.host, port: Int($0.port)) }
             guard known != link.endpoint else { continue }
@@ -311,45 +201,4 @@ final class Cluster: @unchecked Sendable {
             link.retire()
         }
     }
-}
-
-/// Whether brokers can be reached.
-extension Cluster {
-    /// Why no broker can be asked for anything now; nil where all is well, as far as this client has tried.
-    var problem: KafkaError? {
-        if isClosed { return closed }
-        let isReached = round > 0 && isConnected
-        guard !isReached || outage.isOutage(now: .now) else { return nil }
-        let reason = outage.lastError.map { ": \($0.description)" } ?? ""
-        return KafkaError(.connection, "no broker answers\(reason)", isRetriable: true)
-    }
-
-    private func setOutageTimer() {
-        guard let next = outage.nextLook, outageTimer == nil else { return }
-        outageTimer = loop.schedule(at: next) { [weak self] in
-            guard let self, !isClosed else { return }
-            outageTimer = nil
-            if let report = outage.look(now: .now) { log(report) }
-            setOutageTimer()
-        }
-    }
-
-    private func log(_ report: OutageReporter.Report) {
-        switch report {
-        case .outage(let brokers, let reason, let lasted):
-            logger.warning(
-                "no broker answers",
-                metadata: [
-                    .broker: brokers.joined(separator: ","), .error: reason,
-                    .milliseconds: lasted.milliseconds,
-                ])
-        case .over(let broker, let lasted):
-            logger.info("a broker answers again", metadata: [.broker: broker, .milliseconds: lasted.milliseconds])
-        }
-    }
-}
-
-extension LogKey {
-    /// The brokers that a line is about, each as `host:port`.
-    static let broker: LogKey = "broker"
 }

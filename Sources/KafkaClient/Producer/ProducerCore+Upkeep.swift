@@ -126,6 +126,7 @@ extension ProducerCore {
             } catch {
                 // Cancelled or closed: nobody wants it any more.
                 if error.code == .cancelled || cluster.isClosed { return }
+                cluster.tryAnother()
                 let refusal = identifying.refused(error)
                 if refusal.isNews { logger.warning("no producer id was given", metadata: [.error: error]) }
                 if let failure = refusal.failure { failUnidentified(failure) }

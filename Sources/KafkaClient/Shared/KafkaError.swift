@@ -149,11 +149,11 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
     /// Whether the same may succeed later.
     public var isRetriable: Bool { storage.isRetriable }
 
-    /// The message, with the broker, topic and partition behind it.
+    /// The message, with the broker, topic and partition behind it where it does not name them.
     public var description: String {
         var text = message
         if let topic { text += " (\(topic)\(partition.map { "/\($0)" } ?? ""))" }
-        if let broker { text += " [\(broker)]" }
+        if let broker, !message.contains(broker) { text += " [\(broker)]" }
         return text
     }
 }

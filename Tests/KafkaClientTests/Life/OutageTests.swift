@@ -61,7 +61,7 @@ struct OutageTests {
         let producer = KafkaProducer(ProducerConfiguration(configuration), on: loop)
         let running = Ending().of { try await producer.run() }
         let name = "127.0.0.1:\(port)"
-        try await until("a warning is logged", within: .seconds(20)) {
+        try await until("a warning is logged", within: .seconds(30)) {
             !LogCapture.lines("kafka.cluster", naming: name).isEmpty
         }
         let line = LogCapture.lines("kafka.cluster", naming: name)[0]
@@ -73,7 +73,7 @@ struct OutageTests {
 
         let broker = try FakeBroker(port: port, on: servers)
         let serving = Ending().of { try await broker.run() }
-        try await until("the producer is ready by itself", within: .seconds(20)) {
+        try await until("the producer is ready by itself", within: .seconds(30)) {
             try await loop.run { producer.problem == nil }
         }
         #expect(LogCapture.lines("kafka.cluster", naming: name).last?.level == .info)
@@ -93,7 +93,7 @@ struct OutageTests {
             let configuration = KafkaConfiguration(brokers: [brokers[0].endpoint])
             let producer = KafkaProducer(ProducerConfiguration(configuration), on: loop)
             let running = Ending().of { try await producer.run() }
-            try await until("a warning is logged") {
+            try await until("a warning is logged", within: .seconds(30)) {
                 !LogCapture.lines("kafka.cluster", naming: brokers[0].endpoint.description).isEmpty
             }
             let line = LogCapture.lines("kafka.cluster", naming: brokers[0].endpoint.description)[0]

@@ -71,4 +71,28 @@ struct RetiredBrokerTests {
             running.cancel()
         }
     }
+
+    @Test("a broker that is connected and of no use keeps nobody from asking the others")
+    func asksAnother() async throws {
+        try await withBrokers([.init(), .init()]) { brokers, loop in
+            let both = brokers.enumerated().map { FakeBroker.Listed(id: Int32($0 + 1), port: $1.port) }
+            for broker in brokers { broker.change { $0.brokers = both } }
+            let producer = KafkaProducer(ProducerConfiguration(testConfiguration(brokers)), on: loop)
+            let running = Ending().of { try await producer.run() }
+            try await producer.prepare(topic: "t")
+            try await until("the first broker is connected, and so the one that is asked") {
+                try await loop.run {
+                    let link = producer.core.cluster.link(to: 1, for: .calls)
+                    link?.wake()
+                    return link?.isReady == true
+                }
+            }
+            brokers[0].change { $0.brokers = [] }
+            brokers[1].change { $0.topics["u"] = [1] }
+            let prepared = Ending()
+            prepared.of { try await producer.prepare(topic: "u") }
+            try await until("the topic is known") { prepared.text == "returned" }
+            running.cancel()
+        }
+    }
 }
