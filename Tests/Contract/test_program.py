@@ -113,7 +113,7 @@ class Tour(ContractCase):
             ids.add(made)
             self.assertIn("Where is my order?", printed[1])
             for step in printed:
-                self.assertIn('"success":true', step.splitlines()[-1])
+                self.assertIn('"success":true', step.split("\n")[-1])
             self.gone(made)
         self.assertEqual(len(ids), 2)
 

@@ -1,5 +1,6 @@
 import Bytes
 import KafkaProtocol
+import Transport
 
 /// A produce request whose batches are on their way into their logs.
 struct PendingProduce {
@@ -19,44 +20,69 @@ struct PendingProduce {
 
 extension BrokerCore {
     /// Checks the batches and puts them behind those that their logs have to write already.
-    func begin(_ call: Call, _ request: ProduceRequest) -> PendingProduce {
+    func begin(_ call: Call, _ request: ProduceRequest) async -> PendingProduce {
         var pending = PendingProduce(call: call, acks: request.acks)
         for topicData in request.topicData {
             let byID = call.version >= 13
             let topic = byID ? topic(id: topicData.topicID) : topics[topicData.name]
-            let entries = topicData.partitionData.map { data in
-                var entry = PendingProduce.Entry(index: data.index)
-                guard let partition = topic?.partition(data.index) else {
-                    entry.error = byID && topic == nil ? .unknownTopicID : .unknownTopicOrPartition
-                    return entry
-                }
-                guard (-1...1).contains(request.acks) else {
-                    entry.error = .invalidRequiredAcks
-                    return entry
-                }
-                switch BatchCheck.check(data.records, version: call.version, maxBytes: partition.maxBatchBytes) {
-                case .failure(let refusal):
-                    entry.error = refusal.error
-                    entry.message = refusal.message
-                case .success(let header):
-                    if configuration.checksRecords,
-                        let refusal = BatchCheck.checkRecords(data.records ?? .empty, using: decompressor)
-                    {
-                        entry.error = refusal.error
-                        entry.message = refusal.message
-                        return entry
-                    }
-                    let append = Append(batch: data.records ?? .empty, header: header)
-                    entry.partition = partition
-                    entry.append = append
-                    partition.log.enqueue(append)
-                }
-                return entry
+            var entries: [PendingProduce.Entry] = []
+            for data in topicData.partitionData {
+                entries.append(await begin(data, of: topic, byID: byID, call, acks: request.acks))
             }
             pending.topics.append((topicData.name, topicData.topicID, entries))
         }
         return pending
     }
+
+    private func begin(
+        _ data: ProduceRequest.PartitionProduceData, of topic: Topic?, byID: Bool, _ call: Call, acks: Int16
+    ) async -> PendingProduce.Entry {
+        var entry = PendingProduce.Entry(index: data.index)
+        guard let partition = topic?.partition(data.index) else {
+            entry.error = byID && topic == nil ? .unknownTopicID : .unknownTopicOrPartition
+            return entry
+        }
+        guard (-1...1).contains(acks) else {
+            entry.error = .invalidRequiredAcks
+            return entry
+        }
+        switch BatchCheck.check(data.records, version: call.version, maxBytes: partition.maxBatchBytes) {
+        case .failure(let refusal):
+            entry.error = refusal.error
+            entry.message = refusal.message
+        case .success(let header):
+            let records = data.records ?? .empty
+            if let refusal = await checkRecords(records) {
+                entry.error = refusal.error
+                entry.message = refusal.message
+                return entry
+            }
+            let append = Append(batch: records, header: header)
+            entry.partition = partition
+            entry.append = append
+            partition.log.enqueue(append)
+        }
+        return entry
+    }
+
+    /// Checks a batch's records: here where they are few, on a thread that may block where a little says that it is much.
+    private func checkRecords(_ batch: ByteSlice) async -> BatchCheck.Refusal? {
+        guard configuration.checksRecords else { return nil }
+        switch BatchCheck.checkRecords(batch, using: decompressor, limit: Self.checkedHere) {
+        case .done(let refusal): return refusal
+        case .larger:
+            // One at a time: what each makes takes memory that no budget knows of.
+            return await largeChecks.withLock {
+                await BlockingPool.run {
+                    BatchCheck.checkRecords(batch, using: RecordDecompressor(), limit: BatchCheck.decompressedLimit)
+                        .refusal
+                }
+            }
+        }
+    }
+
+    /// What records may have, decompressed, to be checked on the loop: a few milliseconds.
+    private static let checkedHere = 1 << 20
 
     /// Waits for the batches to be written.
     func finish(_ pending: PendingProduce) async -> Answer {

@@ -18,6 +18,7 @@ final class BrokerCore: @unchecked Sendable {
     var topics: [String: Topic] = [:]
     var topicNames: [KafkaUUID: String] = [:]
     let catalogLock = LoopMutex()
+    let largeChecks = LoopMutex()
     var producerIDs: Range<Int64>
 
     var coordinator: GroupCoordinator

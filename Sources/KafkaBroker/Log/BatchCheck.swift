@@ -13,14 +13,35 @@ enum BatchCheck {
 
     /// Checks the records themselves, so that no consumer meets with what it cannot read. Records in a compression that
     /// cannot be undone here are taken as they are, behind their checksum.
-    static func checkRecords(_ batch: ByteSlice, using decompressor: RecordDecompressor) -> Refusal? {
+    ///
+    /// - Parameter limit: How many bytes they may have when they are decompressed.
+    static func checkRecords(
+        _ batch: ByteSlice, using decompressor: RecordDecompressor, limit: Int = decompressedLimit
+    ) -> Checked {
         do throws(KafkaProtocolError) {
-            try RecordBatch(batch).validateProduced(using: decompressor, limit: decompressedLimit)
+            try RecordBatch(batch).validateProduced(using: decompressor, limit: limit)
         } catch {
-            guard error.code != .unsupported else { return nil }
-            return Refusal(error: .invalidRecord, message: "\(error)")
+            if error.code == .limit { return .larger }
+            guard error.code != .unsupported else { return .done(nil) }
+            return .done(Refusal(error: .invalidRecord, message: "\(error)"))
         }
-        return nil
+        return .done(nil)
+    }
+
+    /// What came of looking at records.
+    enum Checked {
+        case done(Refusal?)
+        /// They have more than the limit.
+        case larger
+
+        /// Why the batch is refused, where that was the last look.
+        var refusal: Refusal? {
+            switch self {
+            case .done(let refusal): refusal
+            case .larger:
+                Refusal(error: .invalidRecord, message: "the records have more than \(decompressedLimit) bytes")
+            }
+        }
     }
 
     /// Checks what a produce request carries for a partition.

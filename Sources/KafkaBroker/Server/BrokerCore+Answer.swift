@@ -9,7 +9,7 @@ extension BrokerCore {
         loop.preconditionCurrent()
         metrics.requests += frames.count
         var begun: [Begun] = []
-        for frame in frames { begun.append(begin(frame, from: peer)) }
+        for frame in frames { begun.append(await begin(frame, from: peer)) }
         var answers: [Answer] = []
         for begun in begun {
             switch begun {
@@ -27,7 +27,7 @@ extension BrokerCore {
         case call(Call, ByteSlice)
     }
 
-    private func begin(_ frame: ByteSlice, from peer: Peer) -> Begun {
+    private func begin(_ frame: ByteSlice, from peer: Peer) async -> Begun {
         var reader = ByteReader(frame)
         let call: Call
         do throws(KafkaProtocolError) {
@@ -49,7 +49,8 @@ extension BrokerCore {
         let body = frame.suffix(from: reader.position)
         guard header.apiKey == .produce else { return .call(call, body) }
         do throws(KafkaProtocolError) {
-            return .produce(begin(call, try read(ProduceRequest.self, body, header.apiVersion)))
+            let request = try read(ProduceRequest.self, body, header.apiVersion)
+            return .produce(await begin(call, request))
         } catch {
             return .answered(.close("\(error)"))
         }

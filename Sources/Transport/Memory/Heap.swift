@@ -10,7 +10,7 @@ public enum Heap {
     /// taken from the system directly with each large piece that is freed, up to 32 MiB: what was large once would then
     /// stay for ever. Fixed sizes give that back at once; pieces below them are kept and cost no page faults.
     public static func bound(threads: Int = EventLoopGroup.cores) {
-        clinux_bound_heap(Int32(clamping: threads + 1), 4 << 20, 4 << 20)
+        clinux_bound_heap(Int32(clamping: threads + 1), 4 << 20, 2 << 20)
     }
 
     /// How many bytes were freed and are kept; 0 where the C library does not tell. Looks at every free piece, with the

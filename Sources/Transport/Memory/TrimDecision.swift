@@ -5,7 +5,7 @@
 /// already; so what was free after the last time is taken as given back, unless the process has grown since.
 struct TrimDecision {
     /// How many bytes must be there to be given back.
-    static let worth = 8 << 20
+    static let worth = 4 << 20
     /// The share of their time that the loops may be at work in a quiet second.
     static let quietShare = 0.1
     /// How many looks in a row must have been quiet.

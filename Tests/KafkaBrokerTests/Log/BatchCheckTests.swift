@@ -24,7 +24,8 @@ import Testing
     @Test func aWholeBatchIsTaken() throws {
         #expect(error(try batch(["a", "b"])) == .none)
         #expect(error(try changed { _ in }) == .none)
-        #expect(BatchCheck.checkRecords(try batch(["a"], compression: .lz4), using: RecordDecompressor()) == nil)
+        #expect(
+            BatchCheck.checkRecords(try batch(["a"], compression: .lz4), using: RecordDecompressor()).refusal == nil)
     }
 
     @Test func whatIsNoBatchIsRefused() throws {
@@ -57,7 +58,7 @@ import Testing
     }
 
     @Test func recordsThatCannotBeReadAreRefused() throws {
-        let refusal = BatchCheck.checkRecords(try changed { $0[61] = 0x7f }, using: RecordDecompressor())
+        let refusal = BatchCheck.checkRecords(try changed { $0[61] = 0x7f }, using: RecordDecompressor()).refusal
         #expect(refusal?.error == .invalidRecord)
     }
 }

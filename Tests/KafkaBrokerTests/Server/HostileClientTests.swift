@@ -144,6 +144,41 @@ import Transport
         }
     }
 
+    @Test func recordsThatGrowMuchDoNotHoldTheLoop() async throws {
+        let folder = try TemporaryFolder()
+        try await withBroker(folder.path) { endpoint, loop in
+            let client = try await WireClient.connect(to: endpoint, on: loop)
+            _ = try await client.createTopic("t", partitions: 8)
+            // Some tens of kilobytes each, of which forty megabytes are made to check them.
+            let bomb = try batch([String(repeating: "0", count: 40 << 20)], compression: .gzip)
+            #expect(bomb.count < 100_000)
+            let request = ProduceRequest {
+                $0.acks = -1
+                $0.timeoutMs = 5_000
+                $0.topicData = [
+                    .init {
+                        $0.name = "t"
+                        $0.partitionData = (0..<8 as Range<Int32>).map { index in
+                            .init {
+                                $0.index = index
+                                $0.records = bomb
+                            }
+                        }
+                    }
+                ]
+            }
+            // The round in which all that was made here is over, and not counted.
+            try await loop.sleep(for: .milliseconds(1))
+            _ = loop.takeLag()
+            let start = Deadline.now
+            let response = try await client.call(request, version: 9)
+            let whole = start.duration(to: .now)
+            for partition in response.responses[0].partitionResponses { #expect(partition.errorCode == .none) }
+            // The longest time for which nobody else was served.
+            #expect(loop.takeLag() < whole / 2)
+        }
+    }
+
     @Test func onlyRecordsMakeRequestsLarge() async throws {
         let folder = try TemporaryFolder()
         try await withBroker(folder.path) { endpoint, loop in

@@ -50,8 +50,8 @@ import Testing
 
     @Test func littleIsNotWorthIt() {
         let decision = Kept()
-        #expect(decision.shouldTrim(free: 7 * Self.megabyte, resident: 100 * Self.megabyte) == false)
-        #expect(decision.shouldTrim(free: 8 * Self.megabyte, resident: 100 * Self.megabyte) == true)
+        #expect(decision.shouldTrim(free: 3 * Self.megabyte, resident: 100 * Self.megabyte) == false)
+        #expect(decision.shouldTrim(free: 4 * Self.megabyte, resident: 100 * Self.megabyte) == true)
     }
 
     @Test func whatWasGivenBackIsNotGivenBackAgain() {
@@ -60,7 +60,7 @@ import Testing
         // The heap still counts it as free.
         decision.trimmed(free: 100 * Self.megabyte, resident: 30 * Self.megabyte)
         #expect(decision.shouldTrim(free: 100 * Self.megabyte, resident: 30 * Self.megabyte) == false)
-        #expect(decision.shouldTrim(free: 101 * Self.megabyte, resident: 36 * Self.megabyte) == false)
+        #expect(decision.shouldTrim(free: 101 * Self.megabyte, resident: 33 * Self.megabyte) == false)
         // It was used, and is free once more.
         #expect(decision.shouldTrim(free: 100 * Self.megabyte, resident: 60 * Self.megabyte) == true)
     }
