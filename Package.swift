@@ -122,7 +122,7 @@ let package = Package(
         tests(
             "KafkaBroker",
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
-        tests("Supervision"),
+        tests("Supervision", ["TestSupport"]),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Events", ["Bytes", "JSON"]),

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Supervision
@@ -296,11 +297,8 @@ extension [SupervisorState.Action] {
     /// Whatever happens to children: none is started twice or told something when it is not there, nothing but a start
     /// that failed or a signal ends `up`, and a signal always does.
     @Test(arguments: 0..<300 as Range<UInt64>) func anyHistoryEndsInOrder(seed: UInt64) {
-        var state = seed &* 0x9e37_79b9_7f4a_7c15 | 1
-        func random(_ bound: UInt64) -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return (state >> 33) % bound
-        }
+        var source = SeededRandom(seed)
+        func random(_ bound: UInt64) -> UInt64 { source.next(upperBound: bound) }
         let wasReady = random(2) == 0
         let harness = wasReady ? Harness.ready() : Harness()
         harness.startFails = { _ in random(5) == 0 ? random(2) == 0 : nil }

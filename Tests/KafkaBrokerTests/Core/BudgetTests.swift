@@ -56,7 +56,7 @@ import Transport
     @Test(arguments: 0..<20 as Range<UInt64>) func everyEndGivesBackExactlyOnce(seed: UInt64) async throws {
         try await onLoop { loop in
             let budget = Budget(1_000, on: loop)
-            var random = SeededRandom(seed: seed)
+            var random = SeededRandom(seed)
             var tasks: [Task<Void, any Error>] = []
             for _ in 0..<200 {
                 let (amount, kind) = (Int.random(in: 1...1_200, using: &random), Int.random(in: 0..<6, using: &random))

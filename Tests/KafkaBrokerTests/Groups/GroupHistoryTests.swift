@@ -1,4 +1,5 @@
 import Bytes
+import TestSupport
 import Testing
 
 @testable import KafkaBroker
@@ -57,8 +58,8 @@ private struct GroupHistory {
     private(set) var faults: [String] = []
 
     init(seed: UInt64) {
-        random = SeededRandom(seed: seed)
-        var ids = SeededRandom(seed: ~seed)
+        random = SeededRandom(seed)
+        var ids = SeededRandom(~seed)
         coordinator = GroupCoordinator(
             settings: GroupSettings(initialRebalanceDelay: seed % 2 == 0 ? 0 : 500),
             makeID: { String(ids.next(), radix: 16) })
