@@ -75,7 +75,7 @@ struct Arguments: Equatable {
 }
 
 /// A command line that cannot be understood.
-struct UsageError: Error, Equatable {
+struct UsageError: Error, Equatable, CustomStringConvertible {
     /// What a program ends with then (EX_USAGE).
     static let status: Int32 = 64
 
@@ -88,4 +88,6 @@ struct UsageError: Error, Equatable {
         self.problem = problem
         self.command = command
     }
+
+    var description: String { problem }
 }
