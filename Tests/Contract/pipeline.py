@@ -91,6 +91,10 @@ class Pipeline:
     def output(self):
         return (self.folder / "output.log").read_text(errors="replace")
 
+    def log(self, role):
+        """The log of a child: api, consumer, broker or clickhouse."""
+        return (self.folder / f"data/logs/{role}.log").read_text(errors="replace")
+
     def start(self, seconds=60):
         log = open(self.folder / "output.log", "ab")
         self.process = subprocess.Popen(

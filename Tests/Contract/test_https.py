@@ -78,7 +78,7 @@ class HTTPS(unittest.TestCase):
                 # What cannot be used changes nothing.
                 used.write_text("nonsense")
                 os.kill(children["api"], signal.SIGHUP)
-                until(lambda: "all stays as it was" in (pipeline.folder / "data/logs/api.log").read_text(), 10, "the error")
+                until(lambda: "all stays as it was" in pipeline.log("api"), 10, "the error")
                 self.assertEqual(ask("/ping", second)[0], 204)
                 self.assertEqual({role: pipeline.child(role) for role in children}, children, "a child was started again")
 

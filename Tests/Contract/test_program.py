@@ -164,7 +164,7 @@ class CannotRun(unittest.TestCase):
     @staticmethod
     def starts(pipeline):
         """How often the consumer has said why it cannot run."""
-        return (pipeline.folder / "data/logs/consumer.log").read_text(errors="replace").count("event-analytics consumer:")
+        return pipeline.log("consumer").count("event-analytics consumer:")
 
     def test_what_dies_is_started_again(self):
         pipeline = Pipeline()

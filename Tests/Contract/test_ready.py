@@ -72,7 +72,7 @@ class Ready(unittest.TestCase):
             # Either it took the query and is silent, or it does not even greet: never what the query asks for.
             self.assertIn(response.error, ("ClickHouse did not answer in time: try again",
                                            "ClickHouse cannot be reached: try again"))
-            lines = [line for line in (self.pipeline.folder / "data/logs/api.log").read_text().splitlines()
+            lines = [line for line in self.pipeline.log("api").splitlines()
                      if f"request_id={response.headers['x-request-id']}" in line]
             self.assertEqual(len(lines), 1, lines)
             self.assertRegex(lines[0], r"warning http.server: request refused .*method=GET path=/analytics/latency error=")

@@ -49,7 +49,7 @@ class Rebuild(unittest.TestCase):
         self.client.delete(gone)
         until(lambda: self.client.get(f"/event/{gone}").status == 404, 10, "the deletion")
         self.restart(lambda: shutil.rmtree(self.pipeline.folder / "data/clickhouse"))
-        self.assertIn("reading the topic from its beginning", self.pipeline.output)
+        self.assertIn("reading the topic from its beginning", self.pipeline.log("consumer"))
         self.client.put(events[0], {"output": "changed"})
         self.read(events[0], input="0", output="changed")
         for number, event in enumerate(events):
@@ -59,7 +59,7 @@ class Rebuild(unittest.TestCase):
     def test_the_topic_is_read_again_when_asked(self):
         event = self.create(input="kept")
         self.command("rebuild")
-        until(lambda: "reading the topic from its beginning, as asked for" in self.pipeline.output, 40, "the rebuild")
+        until(lambda: "reading the topic from its beginning, as asked for" in self.pipeline.log("consumer"), 40, "the rebuild")
         self.client.put(event, {"output": "changed"})
         self.read(event, input="kept", output="changed")
 
