@@ -76,7 +76,7 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
         switch error.code {
         case .deadline: self.init(.deadline, error.message, isRetriable: true)
         case .cancelled: self.init(.cancelled, "cancelled")
-        case _ where connecting: self.init(.connect, error.description, isRetriable: true)
+        case _ where connecting: self.init(.connect, error.message, isRetriable: true)
         default: self.init(.connectionLost, error.message, isRetriable: true)
         }
         endpoint = error.endpoint
@@ -93,7 +93,7 @@ public struct ClickHouseError: Error, Sendable, Hashable, CustomStringConvertibl
             text += "ClickHouse error \(serverCode)"
             if let name = serverCodeName { text += " (\(name))" }
             text += ": "
-        } else if code != .mismatch {
+        } else if code != .mismatch, code != .connect {
             text += "\(code): "
         }
         text += message

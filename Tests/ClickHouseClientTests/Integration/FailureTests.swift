@@ -111,6 +111,33 @@ struct FailureTests {
         await group.shutdown()
     }
 
+    @Test(
+        "A deadline that passes while the server holds the rows: they may come to be there, and it is not to be repeated"
+    )
+    func lateInsert() async throws {
+        let server = try await LiveServer.own()
+        let group = try EventLoopGroup(loops: 1)
+        let client = ClickHouseClient(ClickHouseConfiguration(.tcp(host: "127.0.0.1", port: server.port)), on: group)
+        try await client.execute("CREATE TABLE late (n UInt64) ENGINE = MergeTree ORDER BY n")
+        let block = try Block([Column(name: "n", type: .uint64, data: .uint64([1, 2, 3]))])
+        let options = ClickHouseQuery("", deadline: .after(.seconds(5)))
+        let error = await #expect(throws: ClickHouseError.self) {
+            try await client.insert(into: "late", options: options) { insert in
+                try await insert.write(block)
+                try await server.tell("pause")
+            }
+        }
+        #expect(error?.code == .deadline)
+        #expect(error?.isOutcomeUnknown == true)
+        #expect(error?.isRetriable == false)
+        try await server.tell("resume")
+        // Whatever became of it: nobody has sent the rows again.
+        let rows = try await client.rows("SELECT count() FROM late", as: Int.self)
+        #expect(rows == [0] || rows == [3])
+        await client.close()
+        await group.shutdown()
+    }
+
     @Test("Results that are left at any point never disturb the query behind them", arguments: QueryTests.revisions)
     func leftResults(revision: Revision) async throws {
         try await LiveServer.withClient {
