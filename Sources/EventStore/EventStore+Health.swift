@@ -3,24 +3,22 @@ import ClickHouseProtocol
 import Transport
 
 extension EventStore {
-    /// How long ClickHouse may take to show that it is well.
-    static let probeTime = Duration.seconds(2)
-
     /// What is wrong with ClickHouse, if anything is: cheap enough to be asked every second. It has a connection of its own,
-    /// so that it waits for no query, and ends after two seconds at the latest.
+    /// so that it waits for no query, and ends after the configuration's `probeTimeout` at the latest.
     ///
     /// - Returns: nil where ClickHouse answers and the schema is as it should be; `.unavailable` where it cannot be reached,
     ///   `.timeout` where it is there but does not answer, `.busy` where it takes no more queries, `.schema` where steps are
     ///   missing or it is not this program's.
     public func problem() async -> EventStoreError? {
-        var query = ClickHouseQuery(Self.appliedSteps, deadline: .after(Self.probeTime))
-        query.settings = [Setting("max_execution_time", String(Self.probeTime.components.seconds))]
+        var query = ClickHouseQuery(Self.appliedSteps, deadline: .after(configuration.probeTimeout))
+        query.settings = [Setting("max_execution_time", String(max(configuration.probeTimeout.components.seconds, 1)))]
         do {
             let missing = try SchemaState(try await probe.blocks(query)).missing()
             return missing.isEmpty ? nil : .missing(missing)
         } catch let error as ClickHouseError where error.code == .poolExhausted {
             // The probes before this one still wait.
-            return EventStoreError(.timeout, "\(configuration.endpoint): ClickHouse did not answer within two seconds")
+            return EventStoreError(
+                .timeout, "\(configuration.endpoint): ClickHouse did not answer within \(configuration.probeTimeout)")
         } catch {
             return EventStoreError(error)
         }
@@ -29,8 +27,8 @@ extension EventStore {
     static func probeConfiguration(_ configuration: EventStoreConfiguration) -> ClickHouseConfiguration {
         var client = clientConfiguration(configuration)
         client.connectionsPerLoop = 1
-        client.connect.connectTimeout = probeTime
-        client.acquireTimeout = probeTime
+        client.connect.connectTimeout = configuration.probeTimeout
+        client.acquireTimeout = configuration.probeTimeout
         // One that was idle for longer is asked at once, rather than twice.
         client.idleCheck = .seconds(3600)
         return client

@@ -29,6 +29,9 @@ public struct EventStoreConfiguration: Sendable {
     /// How long a look-up or a write of the consumer may take.
     public var writeTimeout = Duration.seconds(60)
 
+    /// How long ClickHouse may take to show that it is well.
+    public var probeTimeout = Duration.seconds(2)
+
     /// How much memory of the server a query may take, in bytes.
     public var queryMemory = 2 << 30
 

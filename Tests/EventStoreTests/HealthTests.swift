@@ -108,10 +108,7 @@ struct HealthTests {
             let store = EventStore(configuration, on: loop)
             try await loop.run {
                 try await store.migrate()
-                var problem = await store.problem()
-                #expect(problem == nil)
-                let nothing = try await store.event(EventID(high: 1, low: 1))
-                #expect(nothing == nil)
+                try await until("it answers", within: .seconds(60)) { await store.problem() == nil }
 
                 try await server.tell("pause")
                 let error = await #expect(throws: EventStoreError.self) {
@@ -120,11 +117,11 @@ struct HealthTests {
                 #expect(error?.code == .timeout)
                 #expect(
                     error?.message.contains("the server did not answer within 1 s") == true, "\(error?.message ?? "")")
-                problem = await store.problem()
+                var problem = await store.problem()
                 #expect(problem?.code == .timeout)
 
                 try await server.tell("resume")
-                try await until("it answers again") { await store.problem() == nil }
+                try await until("it answers again", within: .seconds(60)) { await store.problem() == nil }
 
                 try await server.tell("kill")
                 problem = await store.problem()
@@ -169,12 +166,12 @@ struct HealthTests {
             while let count = try? await stream.read(into: buffer), count > 0 { buffer.consume(count) }
         } _: { listener, loop in
             let store = Self.store(listener.localEndpoint, on: loop)
-            let waiting = Task {
+            let waiting = Task(executorPreference: loop) {
                 try await store.waitForSchema(.init(first: .milliseconds(50), next: .milliseconds(50))) {
                     lines.add($0)
                 }
             }
-            try await until("two lines") { lines.all.count >= 2 }
+            try await until("two lines", within: .seconds(60)) { lines.all.count >= 2 }
             guard case .waiting(_, .unavailable, let reason)? = lines.all.first else {
                 Issue.record("\(lines.all)")
                 return
@@ -189,7 +186,7 @@ struct HealthTests {
             async let waiting: Void = store.waitForSchema(
                 .init(first: .milliseconds(10), next: .milliseconds(10))
             ) { lines.add($0) }
-            try await until("a line about the schema") {
+            try await until("a line about the schema", within: .seconds(60)) {
                 lines.all.contains { if case .waiting(_, .schema, _) = $0 { true } else { false } }
             }
             try await store.migrate()

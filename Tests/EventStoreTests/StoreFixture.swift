@@ -20,6 +20,9 @@ enum StoreFixture {
         let server = try await server.value
         var configuration = EventStoreConfiguration(endpoint: .tcp(host: "127.0.0.1", port: server.port))
         configuration.database = "test_\(UInt32.random(in: 0 ... .max))"
+        // However busy the machine is.
+        configuration.probeTimeout = .seconds(60)
+        configuration.readTimeout = .seconds(60)
         let settings = configuration
         try await withLoops(1) { group in
             let loop = group.loops[0]

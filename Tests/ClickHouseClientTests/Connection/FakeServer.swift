@@ -17,6 +17,9 @@ struct FakeServer {
     static func configuration(_ endpoint: Endpoint) -> ClickHouseConfiguration {
         var configuration = ClickHouseConfiguration(endpoint)
         configuration.compression = .none
+        // However busy the machine is.
+        configuration.connect.connectTimeout = .seconds(120)
+        configuration.acquireTimeout = .seconds(120)
         return configuration
     }
 
@@ -24,7 +27,7 @@ struct FakeServer {
     func hear(_ count: Int = 1) async throws {
         var heard = 0
         while heard < count {
-            let more = try await stream.read(into: buffer, deadline: .after(.seconds(20)))
+            let more = try await stream.read(into: buffer, deadline: .after(.seconds(120)))
             guard more > 0 else { throw TestFailure("the client closed the connection") }
             heard += more
             buffer.consume(buffer.count)
@@ -34,7 +37,7 @@ struct FakeServer {
     /// Waits until the client closes the connection.
     func hearOut() async {
         // An end of any kind will do.
-        while let count = try? await stream.read(into: buffer, deadline: .after(.seconds(20))), count > 0 {
+        while let count = try? await stream.read(into: buffer, deadline: .after(.seconds(120))), count > 0 {
             buffer.consume(buffer.count)
         }
     }
@@ -96,7 +99,7 @@ struct FakeServer {
 
     /// A block of one column of numbers.
     static func numbers(_ count: Int) throws -> Block {
-        try Block([Column(name: "n", type: .uint64, data: .uint64((0..<count).map { UInt64($0) }))])
+        try Block([Column(name: "n", type: .uint64, data: .uint64([UInt64](repeating: 7, count: count)))])
     }
 }
 

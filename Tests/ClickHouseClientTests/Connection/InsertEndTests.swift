@@ -7,11 +7,11 @@ import Transport
 @Suite("How an INSERT ends, by a server that plays tricks")
 struct InsertEndTests {
     /// Rows that no socket takes at once.
-    private static let many = 2_000_000
+    private static let many = 1_000_000
 
     /// What an insert of so many rows ends with. What `serve` does after the columns may wait for `failed`.
     private func insertError(
-        _ rows: Int = 1000, within time: Duration = .seconds(20),
+        _ rows: Int = 1000, within time: Duration = .seconds(120),
         _ serve: @escaping @Sendable (_ server: FakeServer, _ failed: Gate) async throws -> Void
     ) async throws -> ClickHouseError? {
         let caught = Caught()
@@ -75,10 +75,14 @@ struct InsertEndTests {
 
     @Test("A deadline that passes after rows were sent: nobody knows", arguments: [1000, many])
     func lateAfterRows(rows: Int) async throws {
-        let error = try await insertError(rows, within: .seconds(3)) { server, failed in
-            try await server.hear()
-            try await server.data(try FakeServer.numbers(0))
-            await failed.wait()
+        var error: ClickHouseError?
+        // On a busy machine a short time may pass before the rows are sent.
+        for time in [Duration.milliseconds(300), .seconds(3), .seconds(20)] where error?.isOutcomeUnknown != true {
+            error = try await insertError(rows, within: time) { server, failed in
+                try await server.hear()
+                try await server.data(try FakeServer.numbers(0))
+                await failed.wait()
+            }
         }
         #expect(error?.code == .deadline)
         #expect(error?.isOutcomeUnknown == true)
@@ -110,7 +114,7 @@ struct InsertEndTests {
             let error = await #expect(throws: ClickHouseError.self) {
                 try await client.insert(into: "t") { insert in
                     let block = try FakeServer.numbers(1000)
-                    let deadline = Deadline.after(.seconds(20))
+                    let deadline = Deadline.after(.seconds(120))
                     while !deadline.hasPassed {
                         do {
                             try await insert.write(block)

@@ -10,6 +10,7 @@ struct FailureTests {
     @Test("A deadline stops the query on the server")
     func deadline() async throws {
         try await LiveServer.withClient { client in
+            try await client.ping()
             var query: ClickHouseQuery =
                 "SELECT sleepEachRow(1) FROM numbers(1000) SETTINGS max_block_size = 1, function_sleep_max_microseconds_per_block = 0"
             query.id = "deadline-test-\(UInt64.random(in: 0 ... .max))"

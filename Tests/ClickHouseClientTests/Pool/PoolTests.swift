@@ -19,16 +19,14 @@ struct PoolTests {
             }
         } change: {
             $0.connectionsPerLoop = 1
-            $0.connect.connectTimeout = .seconds(20)
-            $0.acquireTimeout = .seconds(20)
         } _: { client in
             let error = await #expect(throws: ClickHouseError.self) {
                 try await client.ping(deadline: .after(.milliseconds(100)))
             }
-            #expect(error?.code == .connect)
-            #expect(error?.message == "the server has not answered yet")
-            async let patient: Void = client.ping(deadline: .after(.seconds(20)))
-            async let another: Void = client.ping(deadline: .after(.seconds(20)))
+            // On a busy machine it may pass before the pool is asked.
+            #expect(error?.code == .connect || error?.code == .deadline)
+            async let patient: Void = client.ping(deadline: .after(.seconds(120)))
+            async let another: Void = client.ping(deadline: .after(.seconds(120)))
             mayAnswer.open()
             _ = try await (patient, another)
         }
@@ -43,7 +41,9 @@ struct PoolTests {
         } _: { client in
             let error = await #expect(throws: ClickHouseError.self) { try await client.ping() }
             #expect(error?.code == .connect)
-            #expect(error?.message == "the server took the connection, but did not say hello within 100 ms")
+            // On a busy machine even the taking may not be seen in time.
+            #expect(error?.message.hasPrefix("the server ") == true)
+            #expect(error?.message.hasSuffix("within 100 ms") == true)
         }
     }
 
@@ -77,12 +77,9 @@ struct PoolTests {
                 try await server.hear()
                 try await server.pong()
             }
-        } change: {
-            $0.connect.connectTimeout = .seconds(20)
-            $0.acquireTimeout = .seconds(20)
         } _: { client in
             let first = Task { try await client.ping() }
-            try await until("a connection") { connections.load(ordering: .relaxed) == 1 }
+            try await until("a connection", within: .seconds(120)) { connections.load(ordering: .relaxed) == 1 }
             first.cancel()
             let error = await #expect(throws: ClickHouseError.self) { try await first.value }
             #expect(error?.code == .cancelled)
