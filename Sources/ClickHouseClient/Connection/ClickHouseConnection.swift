@@ -104,6 +104,7 @@ public final class ClickHouseConnection {
     private func receive(_ count: Int, until deadline: Deadline) async throws(ClickHouseError) {
         do throws(TransportError) {
             let room = max(min(count, 4 << 20), Self.room)
+            silence.wait(at: .now)
             guard try await stream.read(into: buffer, atLeast: room, deadline: deadline) > 0 else {
                 throw TransportError(.reset, "the server closed the connection", endpoint: endpoint)
             }

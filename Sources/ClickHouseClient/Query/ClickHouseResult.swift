@@ -30,7 +30,17 @@ public final class ClickHouseResult: AsyncSequence {
     /// - Throws: `ClickHouseError`.
     public func next() async throws(ClickHouseError) -> Block? {
         while !isDone {
-            let packet = try await connection.nextPacket(until: packetDeadline)
+            let packet: ServerPacket
+            do throws(ClickHouseError) {
+                packet = try await connection.nextPacket(until: packetDeadline)
+            } catch {
+                guard error.code == .deadline, !query.deadline.hasPassed, let limit = query.packetTimeout else {
+                    throw error
+                }
+                var silent = error
+                silent.message = "the server sent nothing for \(Silence.spoken(limit))"
+                throw silent
+            }
             if let block = try take(packet) { return block }
         }
         return nil

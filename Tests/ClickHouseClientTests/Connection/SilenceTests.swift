@@ -33,6 +33,14 @@ struct SilenceTests {
                 == "the server has said nothing for 18 s, and was not done after 20 s")
     }
 
+    @Test("The time that a reader took is not the server's")
+    func slowReader() {
+        var silence = Silence(asked: start)
+        silence.hear(at: after(100))
+        silence.wait(at: after(19_500))
+        #expect(silence.description(at: after(20_000)) == "the query was not done after 20 s")
+    }
+
     @Test(
         "Durations for people",
         arguments: [(0, "0 ms"), (999, "999 ms"), (1000, "1 s"), (2549, "2.5 s"), (20_003, "20 s"), (-5, "0 ms")])
