@@ -119,7 +119,10 @@ struct PoolState<Connection> {
     mutating func attemptFailed(_ error: ClickHouseError, now: Deadline) -> [Action] {
         connecting -= 1
         guard !isClosed else { return [] }
-        if let last = failure, now < last.until {
+        if error.serverCode == 81 {
+            // UNKNOWN_DATABASE: the server is well, and the database may be there a moment later.
+            failure = nil
+        } else if let last = failure, now < last.until {
             failure?.error = error  // Attempts that were under way together are one failure.
         } else {
             let pause = failure.map { min($0.pause * 2, limits.longestBackOff) } ?? limits.firstBackOff

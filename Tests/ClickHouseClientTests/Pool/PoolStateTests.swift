@@ -1,3 +1,4 @@
+import ClickHouseProtocol
 import TestSupport
 import Testing
 import Transport
@@ -18,6 +19,9 @@ struct PoolStateTests {
     private func after(_ milliseconds: Int) -> Deadline { start.advanced(by: .milliseconds(milliseconds)) }
 
     private static let refused = ClickHouseError(.connect, "connection refused", isRetriable: true)
+
+    private static let missing = ClickHouseError(
+        ServerException(code: 81, name: "DB::Exception", message: "Database d does not exist"))
 
     @Test("A connection is made for whoever finds none, lent to it, and kept afterwards")
     func first() {
@@ -75,6 +79,15 @@ struct PoolStateTests {
         // A success ends it.
         _ = pool.attemptSucceeded(7, now: after(60))
         #expect(pool.borrow(now: after(61)).answer.text == "wait 4")
+    }
+
+    @Test("A database that is missing may be there a moment later: that is told, but not remembered")
+    func missingDatabase() {
+        var pool = pool()
+        _ = pool.borrow(now: start)
+        _ = pool.borrow(now: start)
+        #expect(pool.attemptFailed(Self.missing, now: start).text == "fail 1 server")
+        #expect(pool.borrow(now: start).answer.text == "wait 3")
     }
 
     @Test("Where all connections break, those who wait are told why there are no new ones")
@@ -205,7 +218,8 @@ struct PoolStateTests {
             world.perform(world.pool.attemptSucceeded(world.nextConnection, now: world.now))
         case ..<80 where world.connecting > 0:
             world.connecting -= 1
-            world.perform(world.pool.attemptFailed(Self.refused, now: world.now))
+            let error = Bool.random(using: &random) ? Self.refused : Self.missing
+            world.perform(world.pool.attemptFailed(error, now: world.now))
         case ..<92:
             guard let waiter = world.waiting.randomElement(using: &random) else { return }
             world.waiting.remove(waiter)
