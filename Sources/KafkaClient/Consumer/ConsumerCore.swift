@@ -59,12 +59,12 @@ final class ConsumerCore: @unchecked Sendable {
                 isIdle = false
                 return checked
             }
-            if Task.isCancelled { throw KafkaError(.cancelled, "cancelled") }
+            if Task.isCancelled { throw .cancelled }
             if Deadline.now >= deadline { return nil }
             switch await arrival.waitEnd(until: deadline) {
             case .signalled, .deadline: continue
-            case .cancelled: throw KafkaError(.cancelled, "cancelled")
-            case .closed: throw KafkaError(.closed, "the event loop has ended")
+            case .cancelled: throw .cancelled
+            case .closed: throw .loopEnded
             }
         }
     }
@@ -321,7 +321,7 @@ final class ConsumerCore: @unchecked Sendable {
 
     /// Looks up where to go on, for as long as the partition is read here and that is not known.
     private func reset(_ state: FetchState) async {
-        var attempt = 0
+        var attempts = Attempts(configuration.kafka.retryBackoff)
         while states[state.partition] === state, state.position == nil {
             do throws(KafkaError) {
                 let offset = try await resetOffset(of: state.partition)
@@ -331,11 +331,9 @@ final class ConsumerCore: @unchecked Sendable {
                 fetchAll()
             } catch {
                 if error.code == .cancelled || cluster.isClosed { return }
-                // A connection that was closed is made anew.
-                guard error.isRetriable || error.code == .closed else { return fail(error) }
-                attempt += 1
+                guard error.isRetriable else { return fail(error) }
                 do throws(KafkaError) {
-                    try await cluster.pause(configuration.kafka.retryBackoff.delay(attempt: attempt))
+                    try await cluster.pause(attempts.failed())
                 } catch {
                     return
                 }

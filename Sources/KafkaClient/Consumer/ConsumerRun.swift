@@ -85,7 +85,7 @@ final class ConsumerRun: @unchecked Sendable {
             if let failure = core.failure { throw failure }
             switch await change.waitEnd() {
             case .signalled, .deadline: continue
-            case .cancelled, .closed: throw KafkaError(.cancelled, "cancelled")
+            case .cancelled, .closed: throw .cancelled
             }
         }
     }

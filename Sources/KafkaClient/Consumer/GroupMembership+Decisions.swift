@@ -125,9 +125,8 @@ extension GroupMembership {
 
     /// Joins again: at once where that is the protocol's usual way, with a wait where it goes on like that.
     mutating func joinAgain(_ now: Deadline, atOnce: Bool) {
-        joins += 1
-        let isUsual = atOnce && joins <= 2
-        phase = .waiting(until: isUsual ? now : now + settings.backoff.delay(attempt: joins))
+        let wait = joins.failed()
+        phase = .waiting(until: atOnce && joins.failures <= 2 ? now : now + wait)
     }
 
     /// The first reason to end is the one that counts.

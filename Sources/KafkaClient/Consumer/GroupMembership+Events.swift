@@ -61,8 +61,8 @@ extension GroupMembership {
         switch code {
         case .none:
             phase = .stable
-            joins = 0
-            failures = 0
+            joins.succeeded()
+            failures.succeeded()
             mustRejoin = false
             partitions = assigned
             isTold = false
@@ -112,11 +112,11 @@ extension GroupMembership {
         guard phase == .stable, heartbeat.identity == identity else { return }
         switch code {
         case .none:
-            failures = 0
+            failures.succeeded()
             heardAt = max(heardAt, heartbeat.sentAt)
             settledAt = max(settledAt, heartbeat.sentAt)
         case .rebalanceInProgress:
-            failures = 0
+            failures.succeeded()
             heardAt = max(heardAt, heartbeat.sentAt)
             groupRebalances()
         default:
@@ -169,8 +169,7 @@ extension GroupMembership {
     }
 
     private mutating func heartbeatAgain(_ now: Deadline) {
-        failures += 1
-        heartbeatAt = min(heartbeatAt, now + settings.backoff.delay(attempt: failures))
+        heartbeatAt = min(heartbeatAt, now + failures.failed())
     }
 
     // MARK: The assignment
@@ -190,8 +189,7 @@ extension GroupMembership {
         if mustStop {
             endAssignment()
         } else if Self.mayPass(error) {
-            failures += 1
-            assignment = .unprepared(retryAt: now + settings.backoff.delay(attempt: failures))
+            assignment = .unprepared(retryAt: now + failures.failed())
         } else {
             end(error, at: now)
             endAssignment()
@@ -231,7 +229,6 @@ extension GroupMembership {
     }
 
     private mutating func leaveAgain(_ until: Deadline, _ now: Deadline) {
-        failures += 1
-        phase = .leaving(nil, retryAt: now + settings.backoff.delay(attempt: failures), until: until)
+        phase = .leaving(nil, retryAt: now + failures.failed(), until: until)
     }
 }

@@ -133,9 +133,9 @@ struct GroupMembership {
     /// When the group waits no longer for what is being revoked.
     var revokeBy = Deadline.never
     /// Attempts to join since the last assignment.
-    var joins = 0
+    var joins: Attempts
     /// Failures since the coordinator last answered: of heartbeats, of preparing, of leaving.
-    var failures = 0
+    var failures: Attempts
 
     private var cancelled: Ticket?
     private var actions: [Action] = []
@@ -144,6 +144,8 @@ struct GroupMembership {
     /// A member that joins at once.
     init(_ settings: Settings = Settings(), at now: Deadline) {
         self.settings = settings
+        joins = Attempts(settings.backoff)
+        failures = Attempts(settings.backoff)
         phase = .waiting(until: now)
     }
 

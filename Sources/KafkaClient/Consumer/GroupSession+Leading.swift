@@ -34,12 +34,13 @@ extension GroupSession {
         let deadline = Deadline.now + min(.seconds(5), configuration.sessionTimeout / 3)
         let round = cluster.round
         // One round of metadata says which topics are missing.
-        waiting: while topics.contains(where: { cluster.metadata.topics[$0] == nil }), cluster.round == round {
+        asking: while topics.contains(where: { cluster.metadata.topics[$0] == nil }), cluster.round == round {
             cluster.wantsRefresh()
             switch await cluster.nextRound(until: deadline) {
-            case .signalled: if cluster.isClosed { break waiting }
-            case .deadline, .closed: break waiting
-            case .cancelled: throw KafkaError(.cancelled, "cancelled")
+            case .signalled: if cluster.isClosed { throw KafkaError(.closed, "the consumer is closed") }
+            case .deadline: break asking
+            case .cancelled: throw .cancelled
+            case .closed: throw .loopEnded
             }
         }
         var counts: [String: Int32] = [:]

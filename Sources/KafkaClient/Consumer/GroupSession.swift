@@ -75,7 +75,7 @@ final class GroupSession: @unchecked Sendable {
         if isCancelled {
             core.end(membership.partitions)
             if membership.isTold { await listener?.lost(membership.partitions) }
-            throw KafkaError(.cancelled, "cancelled")
+            throw .cancelled
         }
         if let failure = membership.failure { throw failure }
     }

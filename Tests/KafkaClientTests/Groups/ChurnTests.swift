@@ -45,7 +45,7 @@ struct ChurnTests {
             }
             writer.stop()
             try await writing.value
-            try await until("all \(writer.count) are read, now \(ledger.delivered.count)", within: .seconds(40)) {
+            try await eventually("all \(writer.count) are read, now \(ledger.delivered.count)") {
                 ledger.delivered.count == writer.count
             }
             for member in members { try await member.leave() }

@@ -18,11 +18,11 @@ enum GroupServerKind: String, CaseIterable, Sendable, CustomTestStringConvertibl
     static var available: [GroupServerKind] { TestKafka.apacheFolder == nil ? [.own] : allCases }
 }
 
-/// Short times, so that a test that idles past the session does not take long.
+/// Times so short that a test can idle past the session, and so long that a broker on a loaded machine answers within.
 enum GroupTimes {
-    static let session = Duration.seconds(2)
-    static let heartbeat = Duration.milliseconds(300)
-    static let rebalance = Duration.seconds(10)
+    static let session = Duration.seconds(8)
+    static let heartbeat = Duration.milliseconds(500)
+    static let rebalance = Duration.seconds(40)
 }
 
 extension TestKafka {
@@ -93,12 +93,20 @@ func withOwnBroker(
     }
 }
 
-/// Makes a topic, and runs `body` with an admin client for as long as that takes.
+/// Waits until `condition` holds, longer than a loaded machine takes.
+func eventually(
+    _ what: String, within limit: Duration = .seconds(60), _ condition: () async throws -> Bool
+) async throws {
+    try await until(what, within: limit, condition)
+}
+
+/// Makes a topic, and waits until it is known.
 func makeTopic(_ topic: String, partitions: Int32, _ kafka: KafkaConfiguration, on loop: EventLoop) async throws {
     let admin = KafkaAdmin(kafka, on: loop)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await admin.run() }
         try await admin.createTopics([NewTopic(topic, partitions: partitions)])
+        try await eventually("the topic is known") { try await admin.describeTopics([topic])[topic] != nil }
         await admin.close()
         try await tasks.waitForAll()
     }

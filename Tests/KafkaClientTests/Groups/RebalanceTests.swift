@@ -27,15 +27,15 @@ private struct Scene: Sendable {
     }
 
     /// Waits until the partitions are shared out so.
-    func settles(_ counts: [String: Int], within limit: Duration = .seconds(20)) async throws {
-        try await until("the shares \(counts), now \(ledger.counts)", within: limit) {
+    func settles(_ counts: [String: Int], within limit: Duration = .seconds(60)) async throws {
+        try await eventually("the shares \(counts), now \(ledger.counts)", within: limit) {
             ledger.counts.filter { $0.value > 0 } == counts
         }
     }
 
     /// Lets time pass, more than a session takes.
     func idlePastTheSession() async throws {
-        try await loop.run { try await self.loop.sleep(for: GroupTimes.session * 2) }
+        try await loop.run { try await self.loop.sleep(for: GroupTimes.session * 1.4) }
     }
 
     func write(_ count: Int) async throws {
@@ -88,7 +88,7 @@ struct RebalanceTests {
             try await scene.idlePastTheSession()
             #expect(!a.told.contains { $0.hasPrefix("lost") })
             try await scene.write(300)
-            try await until("all is read by who is left") { scene.ledger.delivered.count == 300 }
+            try await eventually("all is read by who is left") { scene.ledger.delivered.count == 300 }
             try await a.leave()
             #expect(scene.ledger.shared.isEmpty)
         }
@@ -99,14 +99,14 @@ struct RebalanceTests {
         try await withScene(kind) { scene in
             try await scene.write(300)
             let a = scene.member("a", work: .milliseconds(700)).start()
-            try await until("the first records are held") { a.state.withLock { $0.isHolding } }
+            try await eventually("the first records are held") { a.state.withLock { $0.isHolding } }
             let b = scene.member("b").start()
             try await scene.settles(["a": 3, "b": 3])
             #expect(a.state.withLock { $0.whileRevoking.count } == 6, "what is revoked is assigned until it has gone")
             #expect(a.state.withLock { $0.commitErrors.map(\.description) } == [])
             let committed = try await scene.committed()
             #expect(!committed.isEmpty)
-            try await until("all is read", within: .seconds(30)) { scene.ledger.delivered.count == 300 }
+            try await eventually("all is read") { scene.ledger.delivered.count == 300 }
             try await b.leave()
             try await a.leave()
             #expect(scene.ledger.delivered.values.allSatisfy { $0 == 1 }, "nothing was read twice")
@@ -154,7 +154,7 @@ struct RebalanceTests {
             try await scene.settles(["a": 6])
             try await a.leave()
             let b = scene.member("b").start()
-            try await scene.settles(["b": 6], within: .seconds(10))
+            try await scene.settles(["b": 6], within: .seconds(40))
             try await b.leave()
         }
     }
@@ -176,7 +176,7 @@ struct RebalanceTests {
                 }
                 _ = try await session.coordinator.call(request, limit: 3)
             }
-            try await until("it is told") { a.told.contains("lost 6") }
+            try await eventually("it is told") { a.told.contains("lost 6") }
             try await scene.settles(["a": 6])
             try await a.leave()
         }
@@ -191,7 +191,7 @@ struct RebalanceTests {
             }.start()
             try await scene.settles(["a": 6])
             let b = scene.member("b", rebalanceTimeout: .seconds(2)).start()
-            try await until("it is told", within: .seconds(20)) { a.told.contains("lost 6") }
+            try await eventually("it is told") { a.told.contains("lost 6") }
             try await scene.settles(["a": 3, "b": 3])
             #expect(scene.ledger.shared.isEmpty)
             try await b.leave()
@@ -204,7 +204,7 @@ struct RebalanceTests {
         try await withScene(kind) { scene in
             let a = scene.member("a") {
                 // Longer than a session: heartbeats go on meanwhile.
-                try? await scene.loop.sleep(for: GroupTimes.session * 1.5)
+                try? await scene.loop.sleep(for: GroupTimes.session * 1.4)
             }.start()
             try await scene.settles(["a": 6])
             let b = scene.member("b").start()
@@ -243,7 +243,7 @@ struct RebalanceTests {
         try await withScene(kind, partitions: nil) { scene in
             let a = scene.member("a").start()
             let b = scene.member("b").start()
-            try await until("both are members") { a.told.last == "assigned 0" && b.told.last == "assigned 0" }
+            try await eventually("both are members") { a.told.last == "assigned 0" && b.told.last == "assigned 0" }
             try await makeTopic(scene.topic, partitions: 6, scene.kafka, on: scene.loop)
             try await scene.settles(["a": 3, "b": 3])
             try await b.leave()

@@ -39,6 +39,8 @@ final class FakeBroker: Sendable {
         var identity: Reply?
         /// What comes of requests with records; nil for acknowledging all of them.
         var produce: (@Sendable (FakeBroker, ProduceRequest) throws -> Reply?)?
+        /// What comes of JoinGroup; it is the coordinator of every group.
+        var join = Reply.silence
     }
 
     private struct State {
@@ -149,6 +151,10 @@ final class FakeBroker: Sendable {
         case .produce:
             let request = try ProduceRequest(body, version: header.apiVersion)
             return try behaviour.produce?(self, request) ?? .answer(try append(request))
+        case .findCoordinator:
+            let id = (behaviour.brokers ?? [Listed(id: 1, port: port)]).first
+            return .answer(FindCoordinatorResponse { $0.nodeID = id?.id ?? -1 })
+        case .joinGroup: return behaviour.join
         default: return .hangUp
         }
     }
@@ -164,6 +170,7 @@ final class FakeBroker: Sendable {
         $0.apiKeys = [
             entry(ApiVersionsRequest.self, .max), entry(MetadataRequest.self, .max),
             entry(InitProducerIdRequest.self, .max), entry(ProduceRequest.self, 12),
+            entry(FindCoordinatorRequest.self, 3), entry(JoinGroupRequest.self, 5),
             entry(CreateTopicsRequest.self, .max), entry(DeleteTopicsRequest.self, .max),
         ]
     }
