@@ -197,7 +197,7 @@ private struct History {
                     continue
                 }
                 var cursor = cursor(partition, from: position)
-                member.leases.hold(partition)
+                member.leases.hold(partition, from: position)
                 batch.take(
                     from: &cursor, lease: lease, upTo: batch.count + Int.random(in: 1...8, using: &random), bytes: .max)
                 member.positions[partition] = cursor.nextOffset

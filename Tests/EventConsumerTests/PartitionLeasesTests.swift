@@ -23,10 +23,12 @@ import Testing
     @Test func theBatchHeldAtARebalanceIsPartOfItsOwnCommit() throws {
         var leases = leases()
         let lease = leases.lease(of: 0)
-        leases.hold(0)
+        leases.hold(0, from: 3)
+        #expect(leases.applied(0) == 3)
         leases.revoke([0])
         #expect(!leases.isSettled([0]))
         leases.applied(0, lease: lease, before: 7)
+        #expect(leases.applied(0) == 7)
         let commit = try #require(leases.dueCommit)
         #expect(commit.offsets == [0: 7])
         leases.ended(commit, isCommitted: true)

@@ -65,7 +65,7 @@ final class BatchCollector {
             return false
         }
         var cursor = cursor
-        assignment.leases.hold(partition)
+        assignment.leases.hold(partition, from: cursor.nextOffset)
         batch.take(from: &cursor, lease: lease, upTo: configuration.batchSize, bytes: configuration.batchBytes)
         if !cursor.isAtEnd { rest = (cursor, lease) }
         return true

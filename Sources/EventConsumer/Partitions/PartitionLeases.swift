@@ -8,6 +8,8 @@ import Events
 struct PartitionLeases {
     private struct Lease {
         let number: Int
+        /// Where reading began; nil before.
+        var start: Int64?
         /// The offset behind the last operation that was applied.
         var applied: Int64?
         var committed: Int64?
@@ -72,8 +74,11 @@ struct PartitionLeases {
         return lease.number
     }
 
-    /// Notes that records of a partition are in the batch that is being collected.
-    mutating func hold(_ partition: Int32) { held.insert(partition) }
+    /// Notes that records of a partition, from that offset on, are in the batch that is being collected.
+    mutating func hold(_ partition: Int32, from offset: Int64) {
+        held.insert(partition)
+        if leases[partition]?.start == nil { leases[partition]?.start = offset }
+    }
 
     /// The batch is done with: it was committed, as far as that was possible, or given up.
     mutating func release() { held.removeAll() }
@@ -99,8 +104,8 @@ struct PartitionLeases {
         leases[partition]?.applied = offset
     }
 
-    /// The offset behind the last operation that was applied; nil where none was.
-    func applied(_ partition: Int32) -> Int64? { leases[partition]?.applied }
+    /// The offset behind the last operation that was applied, or where reading began; nil where it has not.
+    func applied(_ partition: Int32) -> Int64? { leases[partition].flatMap { $0.applied ?? $0.start } }
 
     // MARK: Commits
 

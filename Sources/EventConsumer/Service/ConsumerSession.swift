@@ -16,7 +16,7 @@ final class ConsumerSession: @unchecked Sendable {
     private let assignment: Assignment
     private let consumer: KafkaConsumer
     private let deadLetters: DeadLetters
-    private var lag = LagMeter()
+    private let watch: ConsumerWatch
     /// Whether it has begun to read, and ends with a batch.
     private var isReading = false
     /// Whether what could not be applied so far is given up, to begin again.
@@ -43,6 +43,8 @@ final class ConsumerSession: @unchecked Sendable {
         reading.prefetchBytes = configuration.prefetchBytes
         reading.fetchMaxBytes = min(reading.fetchMaxBytes, configuration.prefetchBytes)
         consumer = KafkaConsumer(reading, on: loop, listener: assignment)
+        watch = ConsumerWatch(
+            service, store: store, producer: producer, consumer: consumer, assignment: assignment, on: loop)
     }
 
     /// What a run ended for.
@@ -63,7 +65,7 @@ final class ConsumerSession: @unchecked Sendable {
                     throw Finished()
                 }
                 tasks.addTask { try await self.loop.run { try await self.watchForStop() } }
-                tasks.addTask { try await self.loop.run { try await self.watchClickHouse() } }
+                tasks.addTask { try await self.watch.dependencies() }
                 for try await _ in tasks {}
             }
         } catch is Finished {
@@ -119,7 +121,7 @@ final class ConsumerSession: @unchecked Sendable {
                 if let end { throw end }
             }
             tasks.addTask { try await self.loop.run { try await self.watchTopic(topic) } }
-            tasks.addTask { try await self.loop.run { try await self.watchLag() } }
+            tasks.addTask { try await self.watch.lag() }
             do {
                 for try await _ in tasks {}
             } catch is TopicChanged {
@@ -189,7 +191,7 @@ final class ConsumerSession: @unchecked Sendable {
 
     /// Applies a batch, and tries again until it is done: nothing is skipped. The group hears heartbeats meanwhile.
     private func apply(_ batch: OperationBatch) async throws {
-        lag.observe(held: batch.oldest)
+        watch.meter.observe(held: batch.oldest)
         let applier = BatchApplier(store: store, insertBytes: configuration.insertBytes)
         var result: BatchResult?
         var lettersDone = 0
@@ -204,7 +206,7 @@ final class ConsumerSession: @unchecked Sendable {
         for (partition, offset) in batch.offsets {
             assignment.leases.applied(partition, lease: batch.leases[partition], before: offset)
         }
-        lag.observe(appliedBatch: batch.offsets, newest: batch.newest, now: WallClock.milliseconds)
+        watch.meter.observe(appliedBatch: batch.offsets, newest: batch.newest, now: WallClock.milliseconds)
         if let result { service.metrics.count(result, deadLetters: batch.deadLetters.count) }
         service.metrics.cachedBytes.set(assignment.leases.cache.bytes)
         for letter in batch.deadLetters.prefix(10) {
@@ -237,86 +239,6 @@ final class ConsumerSession: @unchecked Sendable {
         } catch {
             assignment.leases.ended(commit, isCommitted: false)
             service.log.notice("offsets were not committed", metadata: [.error: "\(error)"])
-        }
-    }
-
-    // MARK: What others see
-
-    /// Finds out every second how far behind the consumer is, and whether Kafka is there.
-    private func watchLag() async throws {
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await self.loop.run { try await self.watchKafka() } }
-            tasks.addTask {
-                try await self.loop.run {
-                    while true {
-                        self.showLag()
-                        try await self.loop.sleep(for: .seconds(1))
-                    }
-                }
-            }
-            for try await _ in tasks {}
-        }
-    }
-
-    private func watchKafka() async throws {
-        while true {
-            do {
-                let ends = try await within(.seconds(3)) { try await self.consumer.endOffsets() }
-                var byPartition: [Int32: Int64] = [:]
-                for (partition, end) in ends { byPartition[partition.partition] = end }
-                lag.observe(applied: applied, now: WallClock.milliseconds)
-                lag.observe(ends: byPartition, now: WallClock.milliseconds)
-                service.readiness.set("kafka", problem: nil)
-            } catch let error as KafkaError {
-                service.readiness.set("kafka", problem: error.description)
-            }
-            try await loop.sleep(for: .seconds(1))
-        }
-    }
-
-    private func watchClickHouse() async throws {
-        while true {
-            let problem = await store.problem()
-            service.readiness.set("clickhouse", problem: problem?.message)
-            try await loop.sleep(for: .seconds(1))
-        }
-    }
-
-    /// What is applied of each partition: where reading began, before the first batch of it.
-    private var applied: [Int32: Int64] {
-        var applied: [Int32: Int64] = [:]
-        for (partition, position) in consumer.positions {
-            applied[partition.partition] = position
-        }
-        for partition in assignment.leases.partitions {
-            if let offset = assignment.leases.applied(partition) { applied[partition] = offset }
-        }
-        return applied
-    }
-
-    private func showLag() {
-        let now = WallClock.milliseconds
-        lag.observe(applied: applied, now: now)
-        service.metrics.show(lag, now: now)
-    }
-
-    /// Does something that Kafka's client goes on trying for long, and gives up after a while.
-    ///
-    /// - Throws: `KafkaError` `.timeout` where it did not end in time.
-    private func within<Value: Sendable>(
-        _ duration: Duration, _ body: @escaping @Sendable () async throws -> Value
-    ) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value?.self) { tasks in
-            tasks.addTask { try await body() }
-            tasks.addTask {
-                try await self.loop.run { try await self.loop.sleep(for: duration) }
-                return nil
-            }
-            defer { tasks.cancelAll() }
-            guard let first = try await tasks.next(), let value = first else {
-                throw KafkaError(.timeout, "Kafka did not answer within \(duration)", isRetriable: true)
-            }
-            return value
         }
     }
 

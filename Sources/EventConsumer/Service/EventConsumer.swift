@@ -51,6 +51,15 @@ public final class EventConsumer: Sendable {
                 }
                 throw Finished()
             }
+            tasks.addTask {
+                try await loop.run {
+                    var lines = ReadinessLog()
+                    while true {
+                        lines.tell(self.log, of: self.readiness)
+                        try await loop.sleep(for: .milliseconds(500))
+                    }
+                }
+            }
             do {
                 for try await _ in tasks {}
             } catch is Finished {
