@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func theOldestRowsGoFirst() {
-        let size = row(1).size
+        let size = CachedRow(row(1)).cost
         var cache = RowCache(limit: size * 3)
         for number in 1...3 { cache.insert(row(number), partition: 0) }
         // Written again, so that it is the newest.
@@ -32,13 +32,34 @@ import Testing
         #expect(cache.count == 5)
         #expect(cache.row(BatchApplierTests.id(1), partition: 0) == nil)
         #expect(cache.row(BatchApplierTests.id(2), partition: 0) != nil)
-        #expect(cache.bytes == row(0).size * 5)
+        #expect(cache.bytes == CachedRow(row(0)).cost * 5)
     }
 
     @Test func staysWithinItsBoundForEver() {
         var cache = RowCache(limit: 100_000)
         for number in 0..<100_000 { cache.insert(row(number % 5000), partition: 0) }
         #expect(cache.bytes <= 100_000)
-        #expect(cache.count <= 100_000 / row(0).size)
+        #expect(cache.count <= 100_000 / CachedRow(row(0)).cost)
+    }
+
+    @Test func aRowComesBackAsItWas() throws {
+        var event = row(1, version: 7)
+        event.conversationMetadata = ByteSlice(utf8: "{}")
+        event.eventName = ByteSlice(utf8: "name")
+        event.error = ByteSlice(utf8: "error")
+        event.latency = 2.5
+        event.output = ByteSlice(utf8: "out")
+        event.inputEmbeddings = [1, 2]
+        event.outputEmbeddings = [3]
+        var cache = RowCache(limit: 10_000)
+        cache.insert(event, partition: 3)
+        #expect(cache.row(event.id, partition: 2) == nil)
+        let found = try #require(cache.row(event.id, partition: 3))
+        #expect(found.version == event.version)
+        for field in [\Event.conversationID, \.conversationMetadata, \.eventName, \.error, \.input, \.output] {
+            #expect(found[keyPath: field] == event[keyPath: field])
+        }
+        #expect(found.latency == 2.5 && found.inputEmbeddings == [1, 2] && found.outputEmbeddings == [3])
+        #expect(found.createdAt == event.createdAt && found.updatedAt == event.updatedAt && !found.isDeleted)
     }
 }

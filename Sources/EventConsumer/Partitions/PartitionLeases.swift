@@ -95,7 +95,7 @@ struct PartitionLeases {
     /// Keeps a row that was written, unless its partition was taken away meanwhile.
     mutating func keep(_ row: Event, partition: Int32, lease: Int?) {
         guard let lease, leases[partition]?.number == lease else { return }
-        cache.insert(row.copied(), partition: partition)
+        cache.insert(row, partition: partition)
     }
 
     /// Everything of a partition's records before `offset` was applied.

@@ -6,7 +6,7 @@ import Events
 /// Bounded by bytes; the rows that were written longest ago go first.
 struct RowCache {
     private struct Entry {
-        var row: Event
+        var row: CachedRow
         var partition: Int32
         /// When it was written: an older mention in `order` is void.
         var turn: UInt64
@@ -26,22 +26,23 @@ struct RowCache {
     /// The row, where it is known of that partition.
     func row(_ id: EventID, partition: Int32) -> Event? {
         guard let entry = entries[id], entry.partition == partition else { return nil }
-        return entry.row
+        return entry.row.event
     }
 
-    /// Keeps a row that was written; its text must be in memory of its own.
-    mutating func insert(_ row: Event, partition: Int32) {
+    /// Keeps a row that was written, in memory of its own.
+    mutating func insert(_ event: Event, partition: Int32) {
+        let (id, row) = (event.id, CachedRow(event))
         turn &+= 1
-        if let old = entries.updateValue(Entry(row: row, partition: partition, turn: turn), forKey: row.id) {
-            bytes -= old.row.size
+        if let old = entries.updateValue(Entry(row: row, partition: partition, turn: turn), forKey: id) {
+            bytes -= old.row.cost
         }
-        bytes += row.size
-        order.append((row.id, turn))
+        bytes += row.cost
+        order.append((id, turn))
         while bytes > limit, first < order.count {
             let (id, turn) = order[first]
             first += 1
             guard let entry = entries[id], entry.turn == turn else { continue }
-            bytes -= entry.row.size
+            bytes -= entry.row.cost
             entries[id] = nil
         }
         // Taken entries go in one move, now and then; so do the void mentions of rows that are written again and again.
@@ -57,7 +58,7 @@ struct RowCache {
     /// Forgets the rows of partitions that were taken away.
     mutating func remove(partitions: Set<Int32>) {
         for (id, entry) in entries where partitions.contains(entry.partition) {
-            bytes -= entry.row.size
+            bytes -= entry.row.cost
             entries[id] = nil
         }
     }

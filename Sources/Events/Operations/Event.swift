@@ -59,30 +59,4 @@ public struct Event: Sendable {
             + output.count
         return text + 4 * (inputEmbeddings.count + outputEmbeddings.count) + 256
     }
-
-    /// The same row with text in memory of its own, so that what it was cut from can be freed.
-    public func copied() -> Event {
-        var writer = ByteWriter(capacity: size)
-        let texts = [conversationID, conversationMetadata, eventName, error, input, output]
-        for text in texts { writer.write(text) }
-        let memory = writer.finish()
-        var start = 0
-        var slices = texts
-        for index in texts.indices {
-            slices[index] = memory.slice(start..<start + texts[index].count)
-            start += texts[index].count
-        }
-        var copy = Event(
-            id: id, conversationID: slices[0], createdAt: createdAt, updatedAt: updatedAt, isDeleted: isDeleted,
-            version: version)
-        copy.conversationMetadata = slices[1]
-        copy.eventName = slices[2]
-        copy.error = slices[3]
-        copy.latency = latency
-        copy.input = slices[4]
-        copy.output = slices[5]
-        copy.inputEmbeddings = inputEmbeddings
-        copy.outputEmbeddings = outputEmbeddings
-        return copy
-    }
 }
