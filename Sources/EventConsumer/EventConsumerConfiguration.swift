@@ -37,7 +37,7 @@ public struct EventConsumerConfiguration: Sendable {
     public var flushInterval = Duration.milliseconds(200)
 
     /// How many bytes of rows that were written lately are kept, so that they need not be read again.
-    public var cacheBytes = 32 << 20
+    public var cacheBytes = 64 << 20
 
     /// How many bytes of rows are written at once.
     public var insertBytes = 16 << 20

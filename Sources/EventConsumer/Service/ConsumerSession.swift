@@ -98,6 +98,8 @@ final class ConsumerSession: @unchecked Sendable {
     private static let patience = Duration.seconds(15)
 
     private func work() async throws {
+        service.readiness.set("topic", problem: "looked for once the database's schema is there")
+        service.readiness.set("schema", problem: "not known yet")
         try await store.waitForSchema()
         service.readiness.set("schema", problem: nil)
         let topic = try await topic()

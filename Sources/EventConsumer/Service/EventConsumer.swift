@@ -11,7 +11,7 @@ public final class EventConsumer: Sendable {
     let configuration: EventConsumerConfiguration
     let metrics = ConsumerMetrics()
     let log = Logger(label: "consumer")
-    let readiness = Readiness("kafka", "clickhouse", "schema", "topic", "batches")
+    let readiness = Readiness("kafka", "clickhouse", "schema", "topic")
     private let stopping = Atomic<Bool>(false)
     private let page = Mutex<Endpoint?>(nil)
 
