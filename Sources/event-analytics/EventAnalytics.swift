@@ -51,7 +51,6 @@ struct EventAnalytics {
     /// What the process ends with: another status where starting it again is of no use.
     private static func status(for error: any Error) -> Int32 {
         switch error {
-        case is UsageError: UsageError.status
         case is SettingError: SupervisorState.permanentFailure
         case let error as EventStoreError where error.isPermanent: SupervisorState.permanentFailure
         default: 1

@@ -23,21 +23,18 @@ enum Command: String, CaseIterable {
         }
     }
 
-    /// What may follow its name.
-    var syntax: Arguments.Syntax {
+    /// What may follow its name, beside `--help` and `-h`.
+    var operands: [Arguments.Operand] {
         switch self {
-        case .up, .api, .consumer, .broker, .migrate, .rebuild: .init()
+        case .up, .api, .consumer, .broker, .migrate, .rebuild: []
         case .topic:
-            .init(operands: [
-                .init(
-                    name: "ACTION", help: "show (where none is named), or adopt", words: ["show", "adopt"])
-            ])
+            [.init(name: "ACTION", help: "show (where none is named), or adopt", words: ["show", "adopt"])]
         case .health:
-            .init(operands: [
+            [
                 .init(
                     name: "SERVICE", help: "api (where none is named), consumer, or all",
                     words: ["api", "consumer", "all"])
-            ])
+            ]
         }
     }
 
@@ -153,17 +150,14 @@ extension Command {
 
     /// How it is called, in a line.
     private var synopsis: String {
-        let options = syntax.options.map { "[\($0.name)\($0.value.map { " \($0)" } ?? "")]" }
-        let operands = syntax.operands.map { $0.isRequired ? $0.name : "[\($0.name)]" }
-        return (["event-analytics", rawValue] + options + operands).joined(separator: " ")
+        (["event-analytics", rawValue] + operands.map { "[\($0.name)]" }).joined(separator: " ")
     }
 
     /// What `help COMMAND` shows.
     var helpText: String {
         var parts = ["usage: \(synopsis)", "\(Self.capitalized(summary)).", description]
-        let operands = syntax.operands.map { ($0.name, $0.help) }
-        let options = syntax.options.map { ("\($0.name)\($0.value.map { " \($0)" } ?? "")", $0.help) }
-        parts.append("Arguments:\n" + Self.table(operands + options + [("-h, --help", "show this")]))
+        let arguments = operands.map { ($0.name, $0.help) } + [("-h, --help", "show this")]
+        parts.append("Arguments:\n" + Self.table(arguments))
         parts.append("Exit status:\n" + Self.table(statuses.map { ("\($0.status)", $0.when) }))
         parts.append("Settings (environment variables; README.md says what they are):\n" + Self.lines(settings))
         return parts.joined(separator: "\n\n")

@@ -20,7 +20,7 @@ enum Invocation: Equatable {
         }
         if rest.contains("--help") || rest.contains("-h") { return .show(command.helpText) }
         do {
-            return .run(command, try Arguments(rest, for: command.syntax))
+            return .run(command, try Arguments(rest, for: command.operands))
         } catch {
             throw UsageError(error.problem, command)
         }

@@ -5,20 +5,16 @@ import Transport
 struct Health {
     let settings: Settings
 
+    /// - Parameter which: `api`, `consumer`, or `all`.
     /// - Throws: `UpError` that says which service is not ready, and why.
     func check(_ which: String) async throws {
-        let api = ("API", settings.apiHost, settings.apiPort, settings.apiIdentity != nil)
-        let consumer = ("consumer", settings.metricsHost, settings.metricsPort, false)
-        let services =
-            switch which {
-            case "api": [api]
-            case "consumer": [consumer]
-            case "all": [api, consumer]
-            default: throw UpError("health: '\(which)' is none of api, consumer and all")
-            }
+        let services = [
+            ("api", "API", settings.apiHost, settings.apiPort, settings.apiIdentity != nil),
+            ("consumer", "consumer", settings.metricsHost, settings.metricsPort, false),
+        ]
         let group = try EventLoopGroup(loops: 1)
         let loop = group.loops[0]
-        for (name, host, port, speaksTLS) in services {
+        for (word, name, host, port, speaksTLS) in services where which == word || which == "all" {
             do {
                 try await loop.run { try await ask(name, host, port, speaksTLS, on: loop) }
             } catch {
