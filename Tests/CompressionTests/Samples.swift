@@ -1,4 +1,5 @@
 import Bytes
+import TestSupport
 import Testing
 
 /// A way to compress and to decompress again.
@@ -16,7 +17,7 @@ struct Sample: CustomTestStringConvertible, Sendable {
     let bytes: ByteSlice
 
     static let all: [Sample] = {
-        var random = Generator(state: 7)
+        var random = SeededRandom(7)
         let words = ["event", "conversation", "\"latency\":", "the answer is", "größe", "数据", "0.25", "{\"id\":"]
         func text(_ count: Int) -> [UInt8] {
             var bytes: [UInt8] = []
@@ -37,17 +38,4 @@ struct Sample: CustomTestStringConvertible, Sendable {
         ]
         return samples.map { Sample(testDescription: $0.0, bytes: ByteSlice($0.1)) }
     }()
-}
-
-/// Numbers that look random and are the same each time (SplitMix64).
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return value ^ value >> 31
-    }
 }
