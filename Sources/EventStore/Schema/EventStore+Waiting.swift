@@ -121,7 +121,3 @@ extension EventStoreError {
                 + ": `event-analytics migrate` applies what is missing")
     }
 }
-
-extension LogKey {
-    fileprivate static let seconds: LogKey = "seconds"
-}
