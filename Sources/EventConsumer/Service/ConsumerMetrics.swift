@@ -34,7 +34,8 @@ final class ConsumerMetrics: Sendable {
         deadLetters = operations("dead_letter")
         batches = registry.counter("consumer_batches_total", help: "batches applied")
         rows = registry.counter("consumer_rows_total", help: "rows written to ClickHouse")
-        retries = registry.counter("consumer_retries_total", help: "times that a batch was tried again")
+        retries = registry.counter(
+            "consumer_retries_total", help: "times that a batch, or to find the topic, was tried again")
         lag = registry.gauge("consumer_lag", help: "messages that are not applied")
         lagSeconds = registry.gauge(
             "consumer_lag_seconds", help: "how long the oldest message has waited that is not applied")
