@@ -59,7 +59,7 @@ extension EventAPI {
     private func retrying(
         _ what: String, on loop: EventLoop, failed: (KafkaError) -> Void = { _ in }, _ body: () async throws -> Void
     ) async throws {
-        var wait = Duration.milliseconds(100)
+        var attempts = Attempts(Backoff(limit: .seconds(2)))
         while true {
             do {
                 return try await body()
@@ -68,8 +68,8 @@ extension EventAPI {
                 log.debug(what, metadata: [.error: error])
                 failed(error)
             }
+            let wait = attempts.failed()
             try await loop.run { try await loop.sleep(for: wait) }
-            wait = min(wait * 2, .seconds(2))
         }
     }
 }

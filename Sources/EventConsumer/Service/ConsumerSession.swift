@@ -249,8 +249,7 @@ final class ConsumerSession: @unchecked Sendable {
     /// Does something until it succeeds, with growing waits between; what is permanent is thrown. What stands in the way is
     /// told under that name to whoever asks whether the consumer is ready.
     private func retrying(_ what: String, _ name: String, _ body: () async throws -> Void) async throws {
-        let backoff = Backoff(first: .milliseconds(100), limit: .seconds(2))
-        var attempt = 0
+        var attempts = Attempts(Backoff(limit: .seconds(2)))
         while true {
             let reason: String
             do {
@@ -266,8 +265,7 @@ final class ConsumerSession: @unchecked Sendable {
             service.readiness.set(name, problem: reason)
             if service.isStopping || isOver { throw Stopped() }
             service.metrics.retries.increment()
-            attempt += 1
-            try await loop.sleep(for: backoff.delay(attempt: attempt))
+            try await loop.sleep(for: attempts.failed())
         }
     }
 }

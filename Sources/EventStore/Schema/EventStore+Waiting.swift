@@ -37,7 +37,7 @@ extension EventStore {
 
     func waitForSchema(_ times: WaitReport.Times, say: ((WaitReport.Line) -> Void)?) async throws {
         try await reportingWaits(times, say: say) { failed in
-            var wait = Duration.milliseconds(50)
+            var attempts = Attempts(Backoff(first: .milliseconds(50), limit: .seconds(2)))
             while true {
                 do throws(EventStoreError) {
                     let missing = try await schemaState().missing()
@@ -47,8 +47,7 @@ extension EventStore {
                     if error.isPermanent { throw error }
                     failed(error)
                 }
-                try await loop.sleep(for: wait)
-                wait = min(wait * 2, .seconds(2))
+                try await loop.sleep(for: attempts.failed())
             }
         }
     }

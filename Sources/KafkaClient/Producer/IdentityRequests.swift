@@ -1,3 +1,5 @@
+import Transport
+
 /// Whether a producer has its id, and what came of asking for one: a refusal fails what waits, never the producer.
 struct IdentityRequests {
     /// What a refusal means.

@@ -1,5 +1,6 @@
 import KafkaProtocol
 import Testing
+import Transport
 
 @testable import KafkaClient
 

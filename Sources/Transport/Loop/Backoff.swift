@@ -18,7 +18,7 @@ public struct Backoff: Sendable, Hashable {
     /// How far waits stray from their nominal value.
     public var jitter: Jitter
 
-    /// Makes a back-off; the defaults are the Java client's.
+    /// Makes a back-off; the defaults are those of Kafka's Java client.
     public init(
         first: Duration = .milliseconds(100), limit: Duration = .seconds(1), jitter: Jitter = .proportional(0.2)
     ) {
@@ -51,18 +51,21 @@ public struct Backoff: Sendable, Hashable {
 }
 
 /// Failures in a row, and how long to wait after each.
-struct Attempts: Sendable {
-    let backoff: Backoff
-    private(set) var failures = 0
+public struct Attempts: Sendable {
+    private let backoff: Backoff
 
-    init(_ backoff: Backoff) { self.backoff = backoff }
+    /// How many failures there were since the last success.
+    public private(set) var failures = 0
+
+    /// No failure yet.
+    public init(_ backoff: Backoff) { self.backoff = backoff }
 
     /// One more failure: how long to wait before the next attempt.
-    mutating func failed() -> Duration {
+    public mutating func failed() -> Duration {
         failures += 1
         return backoff.delay(attempt: failures)
     }
 
     /// It went well: the next failure is a first one.
-    mutating func succeeded() { failures = 0 }
+    public mutating func succeeded() { failures = 0 }
 }

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import KafkaClient
+@testable import Transport
 
 @Suite("Waits between attempts")
 struct BackoffTests {
