@@ -247,7 +247,7 @@ private struct History {
             }
             let bytes = (try? builder.finish(baseOffset: position)) ?? .empty
             return FetchedRecords(
-                partition: TopicPartition("events", partition), firstOffset: position,
+                partition: TopicPartition("events", partition), topicID: .zero, firstOffset: position,
                 nextOffset: Int64(log[Int(partition)].count), highWatermark: Int64(log[Int(partition)].count),
                 batches: bytes, aborted: []
             ).cursor()

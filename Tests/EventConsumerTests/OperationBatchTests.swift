@@ -17,7 +17,8 @@ import Testing
             offset += Int64(values.count)
         }
         return FetchedRecords(
-            partition: TopicPartition("events", 0), firstOffset: 0, nextOffset: offset, highWatermark: offset,
+            partition: TopicPartition("events", 0), topicID: .zero, firstOffset: 0, nextOffset: offset,
+            highWatermark: offset,
             batches: bytes.finish(), aborted: [])
     }
 

@@ -92,7 +92,7 @@ import Testing
         var builder = RecordBatchBuilder()
         builder.append(timestamp: 1, key: nil, value: ByteSlice(utf8: BatchApplierTests.delete(1)))
         var cursor = FetchedRecords(
-            partition: TopicPartition("t", 0), firstOffset: 0, nextOffset: 1, highWatermark: 1,
+            partition: TopicPartition("t", 0), topicID: .zero, firstOffset: 0, nextOffset: 1, highWatermark: 1,
             batches: try builder.finish(), aborted: []
         ).cursor()
         batch.take(from: &cursor, lease: try #require(leases.lease(of: 0)), upTo: 10, bytes: .max)

@@ -8,8 +8,10 @@ import Transport
 ///   calls its listener, too.
 final class Assignment: ConsumerListener, @unchecked Sendable {
     var leases: PartitionLeases
-    /// Announces that a batch was done with, or a commit tried.
+    /// Announces that a batch was done with, or a commit tried, or that nothing more is read.
     private let settled: LoopSignal
+    /// Whether nothing more is read, applied or committed: no partition is worth a wait.
+    private var hasEnded = false
 
     init(cacheBytes: Int, on loop: EventLoop) {
         settled = LoopSignal(on: loop)
@@ -22,6 +24,12 @@ final class Assignment: ConsumerListener, @unchecked Sendable {
         settled.signal()
     }
 
+    /// Nothing more is read, applied or committed.
+    func end() {
+        hasEnded = true
+        settle()
+    }
+
     // MARK: The consumer's calls
 
     func assigned(_ partitions: [TopicPartition]) async { leases.assign(partitions.map(\.partition)) }
@@ -29,7 +37,7 @@ final class Assignment: ConsumerListener, @unchecked Sendable {
     func revoking(_ partitions: [TopicPartition]) async {
         let taken = partitions.map(\.partition)
         leases.revoke(taken)
-        while !leases.isSettled(taken) {
+        while !hasEnded, !leases.isSettled(taken) {
             // Cancelled where the rebalance does not wait any longer: what is held then is applied, and not committed.
             do { try await settled.wait() } catch { break }
         }

@@ -1,3 +1,5 @@
+import EventStore
+import Events
 import KafkaClient
 import KafkaProtocol
 import Transport
@@ -8,7 +10,8 @@ final class BatchCollector {
     private let configuration: EventConsumerConfiguration
     private let consumer: KafkaConsumer
     private let assignment: Assignment
-    private let epoch: UInt16
+    private let topic: TopicRecord
+    private let topicID: KafkaUUID
     private let decompressor = RecordDecompressor()
     /// What was fetched and not taken whole, with the lease under which it was fetched.
     private var rest: (cursor: RecordCursor, lease: Int)?
@@ -19,24 +22,27 @@ final class BatchCollector {
     private static let patience = Duration.milliseconds(250)
 
     init(
-        _ configuration: EventConsumerConfiguration, _ consumer: KafkaConsumer, _ assignment: Assignment, epoch: UInt16
+        _ configuration: EventConsumerConfiguration, _ consumer: KafkaConsumer, _ assignment: Assignment,
+        topic: TopicRecord
     ) {
         self.configuration = configuration
         self.consumer = consumer
         self.assignment = assignment
-        self.epoch = epoch
+        self.topic = topic
+        topicID = KafkaUUID(high: topic.id.high, low: topic.id.low)
     }
 
     /// The next operations; nil where none came for a while, or partitions are waited for, or it is to stop.
     func next(isStopping: () -> Bool) async throws -> OperationBatch? {
-        var batch = OperationBatch(epoch: epoch)
+        var batch = OperationBatch(epoch: topic.epoch)
         var deadline = Deadline.after(Self.patience)
-        while !isStopping(), batch.count < configuration.batchSize, batch.bytes < configuration.batchBytes {
+        let (size, bytes) = (max(configuration.batchSize, 1), max(configuration.batchBytes, 1))
+        while !isStopping(), batch.count < size, batch.bytes < bytes {
             if rest == nil {
                 let wait = min(deadline.remaining, Self.turn)
                 if wait <= .zero || assignment.leases.isRevoking && !batch.isEmpty { break }
                 if let records = try await consumer.next(wait: wait) {
-                    begin(records)
+                    try begin(records)
                 } else if assignment.leases.isRevoking {
                     break
                 }
@@ -48,8 +54,15 @@ final class BatchCollector {
         return batch.isEmpty ? nil : batch
     }
 
+    /// Records came of another topic than the recorded one: it was made again under the same name. Their places say nothing of
+    /// what is stored.
+    struct AnotherTopic: Error {}
+
     /// Begins with records that were fetched; those of a partition that is somebody else's, or soon will be, are for them.
-    private func begin(_ records: FetchedRecords) {
+    ///
+    /// - Throws: `AnotherTopic`.
+    private func begin(_ records: FetchedRecords) throws {
+        guard records.topicID.isZero || records.topicID == topicID else { throw AnotherTopic() }
         guard let lease = assignment.leases.lease(of: records.partition.partition) else { return }
         rest = (records.cursor(using: decompressor, limit: configuration.decompressedLimit), lease)
     }

@@ -20,35 +20,52 @@ struct DeadLetters {
         let delivery: Delivery
     }
 
-    /// Sends the letters from `done` on, and counts there those that Kafka has acknowledged: what fails in between is gone on
-    /// with, and nothing is put aside twice.
+    /// Sends the letters that are not `done`, and notes there each one that Kafka has acknowledged: where one fails, the others
+    /// are not put aside again.
     ///
-    /// - Throws: `KafkaError` where Kafka does not take them now.
-    func send(_ letters: [DeadLetter], done: inout Int) async throws {
-        guard done < letters.count else { return }
+    /// - Throws: `KafkaError` where Kafka does not take one now.
+    func send(_ letters: [DeadLetter], done: inout Set<Int>) async throws {
+        guard done.count < letters.count else { return }
         try await producer.prepare(topic: topic)
-        while done < letters.count {
+        var next = 0
+        while next < letters.count {
             var sent: [Sent] = []
-            for index in done..<letters.count where sent.count < Self.window {
-                let cut = letters[index].firstCut
+            while next < letters.count, sent.count < Self.window {
+                defer { next += 1 }
+                if done.contains(next) { continue }
+                let cut = letters[next].firstCut
                 do {
-                    sent.append(Sent(index: index, cut: cut, delivery: try append(letters[index], cut)))
+                    sent.append(Sent(index: next, cut: cut, delivery: try append(letters[next], cut)))
                 } catch let error as KafkaError {
                     // What finds no room, or is refused, is begun with once the others are acknowledged.
-                    if !sent.isEmpty { break }
-                    try await send(letters[index], cut, after: error)
-                    done = index + 1
+                    if !sent.isEmpty {
+                        next -= 1
+                        break
+                    }
+                    try await send(letters[next], cut, after: error)
+                    done.insert(next)
                 }
             }
-            for letter in sent {
+            try await finish(sent, of: letters, done: &done)
+        }
+    }
+
+    /// Waits for letters on their way, all of them, whatever becomes of one.
+    private func finish(_ sent: [Sent], of letters: [DeadLetter], done: inout Set<Int>) async throws {
+        var failure: (any Error)?
+        for letter in sent {
+            do {
                 do throws(KafkaError) {
                     _ = try await letter.delivery.acknowledged()
                 } catch {
                     try await send(letters[letter.index], letter.cut, after: error)
                 }
-                done = letter.index + 1
+                done.insert(letter.index)
+            } catch {
+                failure = failure ?? error
             }
         }
+        if let failure { throw failure }
     }
 
     private func append(_ letter: DeadLetter, _ cut: DeadLetter.Cut) throws -> Delivery {

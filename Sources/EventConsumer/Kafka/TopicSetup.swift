@@ -93,7 +93,7 @@ struct TopicSetup {
                     + "'\(configuration.groupID)': they do so by themselves, or when their sessions end",
                 topic: topic.name, isRetriable: true)
         }
-        let gone = starts.values.reduce(0, +)
+        let gone = starts.values.reduce(Int64(0)) { $0.addingClamped($1) }
         log.warning(why, metadata: [.topic: topic.name, "group": configuration.groupID])
         if gone > 0 {
             log.warning(

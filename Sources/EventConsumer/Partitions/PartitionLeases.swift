@@ -83,6 +83,12 @@ struct PartitionLeases {
     /// The batch is done with: it was committed, as far as that was possible, or given up.
     mutating func release() { held.removeAll() }
 
+    /// Whether any of the partitions of a batch is still this consumer's, as it was when the batch was taken: otherwise it is
+    /// others' to apply.
+    func holds(_ batch: OperationBatch) -> Bool {
+        batch.leases.contains { leases[$0.key]?.number == $0.value }
+    }
+
     /// The whole rows that are known of a batch's events: a snapshot, which no eviction and no revocation changes.
     func knownRows(of batch: OperationBatch) -> [EventID: Event] {
         var known: [EventID: Event] = [:]

@@ -112,12 +112,13 @@ final class ConsumerSession: @unchecked Sendable {
             tasks.addTask {
                 var end: (any Error)?
                 do {
-                    try await self.loop.run { try await self.applyAll(epoch: topic.epoch) }
+                    try await self.loop.run { try await self.applyAll(topic) }
                     end = Finished()
                 } catch {
                     // What could not be applied is applied by whoever comes next.
                     end = error is Stopped ? Finished() : error
                 }
+                try await self.loop.run { self.assignment.end() }
                 await consumer.close()
                 await producer.close()
                 if let end { throw end }
@@ -129,6 +130,7 @@ final class ConsumerSession: @unchecked Sendable {
             } catch is TopicChanged {
                 // Leaves the group in order: who goes back to the beginning waits for that.
                 isOver = true
+                assignment.end()
                 await consumer.close()
                 throw TopicChanged()
             }
@@ -156,49 +158,68 @@ final class ConsumerSession: @unchecked Sendable {
         }
     }
 
-    /// Ends the run where the topic is to be read from its beginning, or the database is another one than before.
+    /// Ends the run where the topic is to be read from its beginning, or the database is another one than before, while there
+    /// are no batches that would notice.
     private func watchTopic(_ topic: TopicRecord) async throws {
         while true {
             try await loop.sleep(for: .seconds(2))
-            let recorded: [TopicRecord]
             do {
-                recorded = try await store.topics()
-            } catch {
+                try await checkRecord(topic)
+            } catch is EventStoreError {
                 // Said by those who need the database; what it knows is looked at once it is back.
-                continue
             }
-            if recorded.contains(topic) { continue }
-            service.log.warning(
-                "what the database records of the topic has changed: beginning again", metadata: [.topic: topic.name])
-            throw TopicChanged()
         }
+    }
+
+    /// Checks that the database still records the topic as it did at the start: another one may have taken its place.
+    ///
+    /// - Throws: `TopicChanged`, `EventStoreError`.
+    private func checkRecord(_ topic: TopicRecord) async throws {
+        guard try await !store.topics().contains(topic) else { return }
+        service.log.warning(
+            "what the database records of the topic has changed: beginning again", metadata: [.topic: topic.name])
+        throw TopicChanged()
     }
 
     // MARK: Batches
 
-    private func applyAll(epoch: UInt16) async throws {
+    private func applyAll(_ topic: TopicRecord) async throws {
         isReading = true
-        let collector = BatchCollector(configuration, consumer, assignment, epoch: epoch)
+        let collector = BatchCollector(configuration, consumer, assignment, topic: topic)
         service.readiness.set("batches", problem: nil)
         while !service.isStopping {
             try Task.checkCancellation()
             // Whatever comes of a batch: whoever waits for its partitions need not wait any longer.
             defer { assignment.settle() }
-            if let batch = try await collector.next(isStopping: { self.service.isStopping }) {
-                try await apply(batch)
-            }
+            if let batch = try await next(from: collector) { try await apply(batch, of: topic) }
             await commit()
+        }
+        // Once more, where the last one failed: what is committed is not applied again.
+        await commit()
+    }
+
+    private func next(from collector: BatchCollector) async throws -> OperationBatch? {
+        do {
+            return try await collector.next(isStopping: { self.service.isStopping })
+        } catch is BatchCollector.AnotherTopic {
+            service.log.warning(
+                "the topic was made again: beginning again", metadata: [.topic: configuration.topic.name])
+            throw TopicChanged()
         }
     }
 
-    /// Applies a batch, and tries again until it is done: nothing is skipped. The group hears heartbeats meanwhile.
-    private func apply(_ batch: OperationBatch) async throws {
+    /// Applies a batch, and tries again until it is done: nothing is skipped. The group hears heartbeats meanwhile. A batch of
+    /// partitions that were all taken away meanwhile is for those who have them.
+    private func apply(_ batch: OperationBatch, of topic: TopicRecord) async throws {
         watch.meter.observe(held: batch.oldest)
         let applier = BatchApplier(store: store, insertBytes: configuration.insertBytes)
         var result: BatchResult?
-        var lettersDone = 0
+        var lettersDone: Set<Int> = []
         try await retrying("a batch could not be applied", "batches") {
+            guard self.assignment.leases.holds(batch) else { return }
             if result == nil {
+                // In an empty database every event would be new, and an old one made again.
+                try await self.checkRecord(topic)
                 result = try await applier.apply(batch, known: self.assignment.leases.knownRows(of: batch)) {
                     rows, batch in self.keep(rows, of: batch)
                 }
@@ -208,8 +229,9 @@ final class ConsumerSession: @unchecked Sendable {
         for (partition, offset) in batch.offsets {
             assignment.leases.applied(partition, lease: batch.leases[partition], before: offset)
         }
+        guard let result else { return }
         watch.meter.observe(appliedBatch: batch.offsets, newest: batch.newest, now: WallClock.milliseconds)
-        if let result { service.metrics.count(result, deadLetters: batch.deadLetters.count) }
+        service.metrics.count(result, deadLetters: batch.deadLetters.count)
         service.metrics.cachedBytes.set(assignment.leases.cache.bytes)
         for letter in batch.deadLetters.prefix(10) {
             service.log.warning(

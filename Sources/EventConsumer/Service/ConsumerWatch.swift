@@ -47,7 +47,9 @@ final class ConsumerWatch: @unchecked Sendable {
                 try await self.repeatedly {
                     let problem = await self.store.problem()
                     try Task.checkCancellation()
-                    self.service.readiness.set("clickhouse", problem: problem?.message)
+                    self.service.readiness.set("clickhouse", problem: problem?.code == .schema ? nil : problem?.message)
+                    // What was known of the schema stays as it was while ClickHouse is away.
+                    if problem?.code == .schema { self.service.readiness.set("schema", problem: problem?.message) }
                 }
             }
             for try await _ in tasks {}

@@ -9,7 +9,10 @@ struct LagMeter {
         /// The time of the oldest message that is not applied, in milliseconds since 1970; nil where there is none.
         var oldest: Int64?
 
-        var lag: Int64 { max((end ?? applied) - applied, 0) }
+        var lag: Int64 {
+            let (lag, isOverflow) = (end ?? applied).subtractingReportingOverflow(applied)
+            return isOverflow ? 0 : max(lag, 0)
+        }
     }
 
     private var partitions: [Int32: Partition] = [:]
@@ -62,11 +65,20 @@ struct LagMeter {
     var lag: [Int32: Int64] { partitions.mapValues(\.lag) }
 
     /// How many messages are not applied.
-    var messages: Int64 { partitions.values.reduce(0) { $0 + $1.lag } }
+    var messages: Int64 { partitions.values.reduce(0) { $0.addingClamped($1.lag) } }
 
     /// How long the oldest message has waited that is not applied, in milliseconds; 0 where there is none.
     func age(now: Int64) -> Int64 {
         guard let oldest = partitions.values.compactMap(\.oldest).min() else { return 0 }
-        return max(now - oldest, 0)
+        // A message's time is whatever its producer says.
+        return oldest < now ? now.subtractingReportingOverflow(oldest).partialValue : 0
+    }
+}
+
+extension Int64 {
+    /// The sum, or the largest number where it would be larger.
+    func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, isOverflow) = addingReportingOverflow(other)
+        return isOverflow ? .max : sum
     }
 }

@@ -261,12 +261,16 @@ final class ConsumerCore: @unchecked Sendable {
                 guard let (state, position) = asked[partition] else { continue }
                 // The partition may have been taken away, or sought elsewhere, meanwhile.
                 guard states[partition] === state, state.position == position else { continue }
-                take(data, state, position)
+                // Brokers of before version 13 name topics alone.
+                let id = topic.topicID.isZero ? cluster.metadata.topics[name]?.id ?? .zero : topic.topicID
+                take(data, of: id, state, position)
             }
         }
     }
 
-    private func take(_ data: FetchResponse.PartitionData, _ state: FetchState, _ position: Int64) {
+    private func take(
+        _ data: FetchResponse.PartitionData, of topicID: KafkaUUID, _ state: FetchState, _ position: Int64
+    ) {
         switch data.errorCode {
         case .none:
             state.highWatermark =
@@ -283,7 +287,7 @@ final class ConsumerCore: @unchecked Sendable {
                 return
             }
             let fetched = FetchedRecords(
-                partition: state.partition, firstOffset: position, nextOffset: whole.nextOffset,
+                partition: state.partition, topicID: topicID, firstOffset: position, nextOffset: whole.nextOffset,
                 highWatermark: state.highWatermark, batches: records.prefix(whole.byteCount),
                 aborted: configuration.isolation == .readCommitted ? data.abortedTransactions ?? [] : [])
             state.position = fetched.nextOffset

@@ -6,6 +6,10 @@ public struct FetchedRecords: Sendable {
     /// The partition.
     public let partition: TopicPartition
 
+    /// The id of the topic that they were fetched from, which a topic that was made again does not share; zero where the
+    /// cluster has none.
+    public let topicID: KafkaUUID
+
     /// The offset from which on records are given.
     public let firstOffset: Int64
 

@@ -22,7 +22,7 @@ import Testing
     static func fetched(_ bytes: [UInt8], from offset: Int64 = 0, isVerified: Bool = false) -> FetchedRecords {
         let bytes = ByteSlice(bytes)
         var records = FetchedRecords(
-            partition: TopicPartition("t", 0), firstOffset: offset,
+            partition: TopicPartition("t", 0), topicID: .zero, firstOffset: offset,
             nextOffset: max(BatchFrames(bytes, from: offset, to: 1000).extent.nextOffset, offset), highWatermark: 1000,
             batches: bytes, aborted: [])
         records.isVerified = isVerified
