@@ -7,7 +7,7 @@ from pipeline import Pipeline, until
 from test_topic import Consumer
 
 try:
-    from confluent_kafka.admin import AdminClient
+    from confluent_kafka.admin import AdminClient, NewTopic
 except ImportError:
     pass
 
@@ -79,6 +79,20 @@ class Rebuild(unittest.TestCase):
         # Operations of the new topic come after those of the old one.
         self.client.put(old, {"output": "new"})
         self.read(old, input="old", output="new")
+
+    @unittest.skipIf(Consumer is None, "confluent-kafka is not there: `Scripts/setup test` brings it")
+    def test_a_topic_that_is_made_again_under_a_running_consumer(self):
+        old = self.create(input="old")
+        for _ in range(50):
+            self.client.post({"conversation_id": "c", "event_name": "event_a"})
+        admin = AdminClient({"bootstrap.servers": f"127.0.0.1:{self.pipeline.ports['BROKER_PORT']}"})
+        admin.delete_topics(["events"])["events"].result(10)
+        made = NewTopic("events", 3, 1, config={"max.message.bytes": str(16 << 20)})
+        until(lambda: admin.create_topics([made])["events"].exception(10) is None, 10, "the topic made again")
+        until(lambda: self.client.put(old, {"output": "new"}).status == 202, 30, "the API")
+        until(lambda: "event-analytics topic adopt" in self.pipeline.output, 60, "the way on being told")
+        self.command("topic", "adopt")
+        self.read(old, seconds=60, input="old", output="new")
 
     def test_commands_say_what_they_cannot_do(self):
         process = subprocess.run(
