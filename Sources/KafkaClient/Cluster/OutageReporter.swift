@@ -1,7 +1,7 @@
 import Transport
 
-/// Whether a cluster's brokers answer, since when they do not, and when that is to be logged: once when it has lasted a
-/// little, again now and then while it lasts, and once when it is over.
+/// Whether a cluster's brokers answer, or a group's coordinator takes its member, since when they do not, and when that is
+/// to be logged: once when it has lasted a little, again now and then while it lasts, and once when it is over.
 ///
 /// A plain value: the cluster tells it what happens, a timer when to look again.
 struct OutageReporter {
@@ -12,7 +12,7 @@ struct OutageReporter {
     }
 
     /// How long an outage lasts before it is told: leaders move and brokers restart without anybody's need to know.
-    static let patience = Duration.seconds(3)
+    let patience: Duration
     /// How often it is told while it lasts.
     static let interval = Duration.seconds(30)
     /// How many brokers a line names at most.
@@ -27,11 +27,13 @@ struct OutageReporter {
     private var hasReported = false
     private var tried: [String] = []
 
+    init(patience: Duration = .seconds(3)) { self.patience = patience }
+
     /// A broker is asked.
     mutating func asked(_ broker: String, now: Deadline) {
         if since == nil {
             since = now
-            nextLook = now + Self.patience
+            nextLook = now + patience
         }
         if !tried.contains(broker), tried.count < Self.namesLimit { tried.append(broker) }
     }
@@ -42,7 +44,7 @@ struct OutageReporter {
     /// A broker has answered.
     mutating func answered(_ broker: String, now: Deadline) -> Report? {
         let report = hasReported ? since.map { Report.over(broker: broker, lasted: $0.duration(to: now)) } : nil
-        self = OutageReporter()
+        self = OutageReporter(patience: patience)
         return report
     }
 
@@ -56,5 +58,5 @@ struct OutageReporter {
     }
 
     /// Whether the outage has lasted longer than a broker's restart or a slow answer would explain.
-    func isOutage(now: Deadline) -> Bool { since.map { $0.duration(to: now) >= Self.patience } ?? false }
+    func isOutage(now: Deadline) -> Bool { since.map { $0.duration(to: now) >= patience } ?? false }
 }

@@ -10,6 +10,8 @@ final class ConsumerRun: @unchecked Sendable {
     private let coordinator: GroupCoordinator?
     private var isClosing = false
     private var isRunning = false
+    /// Whether given partitions are being read.
+    private var isReading = false
     /// Announces that it closes, fails, or has ended.
     private let change: LoopSignal
 
@@ -80,7 +82,11 @@ final class ConsumerRun: @unchecked Sendable {
             positions[partition] = try await core.resetOffset(of: partition)
         }
         core.begin(positions)
-        defer { core.end(partitions) }
+        isReading = true
+        defer {
+            isReading = false
+            core.end(partitions)
+        }
         while !isClosing {
             if let failure = core.failure { throw failure }
             switch await change.waitEnd() {
@@ -92,6 +98,16 @@ final class ConsumerRun: @unchecked Sendable {
 
     /// The partitions that may be read and committed.
     var assignment: [TopicPartition] { session?.membership.owned.sorted() ?? core.states.keys.sorted() }
+
+    /// Why nothing is read now; nil while a member of a generation, or reading given partitions.
+    var membershipProblem: KafkaError? {
+        if let failure = core.failure { return failure }
+        if isClosing { return KafkaError(.closed, "the consumer is closed") }
+        if let session { return session.membership.problem(at: .now, otherwise: core.cluster.problem) }
+        if isReading { return nil }
+        return core.cluster.problem
+            ?? KafkaError(.connection, "it is not known yet where to begin to read", isRetriable: true)
+    }
 
     func commit(_ offsets: [TopicPartition: Int64]) async throws(KafkaError) {
         if offsets.isEmpty { return }

@@ -12,6 +12,7 @@ extension GroupMembership {
             heartbeatAt = now + settings.heartbeatInterval
             act(.heartbeat(Heartbeat(identity: identity, sentAt: now)))
         }
+        apartSince = isMember ? nil : apartSince ?? now
     }
 
     private mutating func advanceAssignment(_ now: Deadline) {

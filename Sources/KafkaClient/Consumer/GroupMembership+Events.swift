@@ -41,6 +41,7 @@ extension GroupMembership {
                 act(.sync(next, identity, protocolName: protocolName, leading: isLeader ? answer.members : nil))
             }
         case .none:
+            lastFailure = KafkaError(.malformedResponse, "the coordinator named no member or no generation")
             joinAgain(now, atOnce: false)
         case .memberIDRequired:
             // Since version 4 the first answer only names the member (KIP-394).
@@ -63,6 +64,7 @@ extension GroupMembership {
             phase = .stable
             joins.succeeded()
             failures.succeeded()
+            lastFailure = nil
             mustRejoin = false
             partitions = assigned
             isTold = false
@@ -87,6 +89,7 @@ extension GroupMembership {
     mutating func requestFailed(_ ticket: Ticket, _ error: KafkaError, at now: Deadline) {
         guard phase == .joining(ticket) || phase == .syncing(ticket) else { return }
         if !Self.mayPass(error) { end(error, at: now) }
+        lastFailure = error
         joinAgain(now, atOnce: false)
         advance(to: now)
     }
@@ -96,11 +99,12 @@ extension GroupMembership {
     }
 
     private mutating func refused(_ code: KafkaErrorCode, _ now: Deadline) {
+        let error = KafkaError(server: code, "the group does not take this member")
         switch code {
         case .notCoordinator, .coordinatorNotAvailable: act(.forgetCoordinator)
-        default:
-            if !code.isRetriable { end(KafkaError(server: code, "the group does not take this member"), at: now) }
+        default: if !code.isRetriable { end(error, at: now) }
         }
+        lastFailure = error
         joinAgain(now, atOnce: false)
     }
 
@@ -178,6 +182,7 @@ extension GroupMembership {
     mutating func prepared(_ ticket: Ticket, at now: Deadline) {
         guard assignment == .preparing(ticket) else { return }
         isTold = true
+        lastFailure = nil
         assignment = .reading
         if !mustStop { act(.read) }
         advance(to: now)
@@ -189,6 +194,7 @@ extension GroupMembership {
         if mustStop {
             endAssignment()
         } else if Self.mayPass(error) {
+            lastFailure = error
             assignment = .unprepared(retryAt: now + failures.failed())
         } else {
             end(error, at: now)

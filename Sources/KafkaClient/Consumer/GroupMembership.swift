@@ -132,6 +132,10 @@ struct GroupMembership {
     var heartbeatAt = Deadline.never
     /// When the group waits no longer for what is being revoked.
     var revokeBy = Deadline.never
+    /// Since when it is no member of a generation; nil while it is one.
+    var apartSince: Deadline?
+    /// Why it last did not become a member, or could not begin to read what it was assigned.
+    var lastFailure: KafkaError?
     /// Attempts to join since the last assignment.
     var joins: Attempts
     /// Failures since the coordinator last answered: of heartbeats, of preparing, of leaving.
@@ -147,6 +151,7 @@ struct GroupMembership {
         joins = Attempts(settings.backoff)
         failures = Attempts(settings.backoff)
         phase = .waiting(until: now)
+        apartSince = now
     }
 
     /// What to do now, in this order.

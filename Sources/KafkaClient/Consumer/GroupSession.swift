@@ -16,6 +16,9 @@ final class GroupSession: @unchecked Sendable {
     /// How many partitions each of the group's topics had when this member shared them out; 0 for a missing one.
     var assignedCounts: [String: Int32] = [:]
 
+    /// Whether the group can be joined.
+    var outage = OutageReporter(patience: joinPatience)
+
     /// Where to begin in what was prepared.
     private var positions: [TopicPartition: Int64] = [:]
     /// What runs and can be ended early.
@@ -64,7 +67,8 @@ final class GroupSession: @unchecked Sendable {
                 membership.advance(to: .now)
                 for action in membership.takeActions() { perform(action, in: &tasks) }
                 if membership.hasEnded { return false }
-                switch await change.waitEnd(until: membership.nextDeadline) {
+                reportOutage(at: .now)
+                switch await change.waitEnd(until: min(membership.nextDeadline, outage.nextLook ?? .never)) {
                 case .signalled, .deadline: continue
                 case .cancelled, .closed:
                     tasks.cancelAll()

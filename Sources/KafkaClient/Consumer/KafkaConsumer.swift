@@ -120,6 +120,26 @@ public final class KafkaConsumer: Sendable {
         return core.states.compactMapValues(\.lag)
     }
 
+    /// Why nothing can be read now; nil while it is a member of a generation of its group, or reads the partitions that it
+    /// was given. On the loop only.
+    ///
+    /// It names what `run()` failed with, or `.closed`; else since when it is no member, and the last reason that joining
+    /// failed with, if it did: the coordinator not available, say. A member whose committed offsets cannot be learnt has a
+    /// problem, too. A rebalance is one for as long as it takes: `.rebalanceInProgress`.
+    public var membershipProblem: KafkaError? {
+        loop.preconditionCurrent()
+        return runner.membershipProblem
+    }
+
+    /// A topic as the consumer's newest metadata tells of it; nil where it does not, or tells that there is none. On the
+    /// loop only.
+    public func topicDescription(_ name: String) -> TopicDescription? {
+        loop.preconditionCurrent()
+        return core.cluster.metadata.topics[name].map {
+            TopicDescription(name: $0.name, id: $0.id, partitionCount: $0.partitions.count)
+        }
+    }
+
     /// Whether a broker is connected. On the loop only.
     public var isConnected: Bool {
         loop.preconditionCurrent()

@@ -39,8 +39,16 @@ final class FakeBroker: Sendable {
         var identity: Reply?
         /// What comes of requests with records; nil for acknowledging all of them.
         var produce: (@Sendable (FakeBroker, ProduceRequest) throws -> Reply?)?
-        /// What comes of JoinGroup; it is the coordinator of every group.
+        /// What comes of ListOffsets; nil for offset 0 of all of them.
+        var listOffsets: (@Sendable (FakeBroker, ListOffsetsRequest) throws -> Reply?)?
+        /// What comes of fetches; nil for holding them back, as where there is nothing new.
+        var fetch: (@Sendable (FakeBroker, FetchRequest) throws -> Reply?)?
+        /// What is answered to whoever looks for a group's coordinator: it is that of every group.
+        var coordinatorCode = KafkaErrorCode.none
+        /// What comes of JoinGroup.
         var join = Reply.silence
+        /// What comes of SyncGroup.
+        var sync = Reply.silence
     }
 
     private struct State {
@@ -151,10 +159,21 @@ final class FakeBroker: Sendable {
         case .produce:
             let request = try ProduceRequest(body, version: header.apiVersion)
             return try behaviour.produce?(self, request) ?? .answer(try append(request))
+        case .listOffsets:
+            let request = try ListOffsetsRequest(body, version: header.apiVersion)
+            return try behaviour.listOffsets?(self, request) ?? .answer(Self.offsets(request) { _ in 0 })
+        case .fetch:
+            let request = try FetchRequest(body, version: header.apiVersion)
+            return try behaviour.fetch?(self, request) ?? .silence
         case .findCoordinator:
             let id = (behaviour.brokers ?? [Listed(id: 1, port: port)]).first
-            return .answer(FindCoordinatorResponse { $0.nodeID = id?.id ?? -1 })
+            return .answer(
+                FindCoordinatorResponse {
+                    $0.errorCode = behaviour.coordinatorCode
+                    $0.nodeID = id?.id ?? -1
+                })
         case .joinGroup: return behaviour.join
+        case .syncGroup: return behaviour.sync
         default: return .hangUp
         }
     }
@@ -170,7 +189,8 @@ final class FakeBroker: Sendable {
         $0.apiKeys = [
             entry(ApiVersionsRequest.self, .max), entry(MetadataRequest.self, .max),
             entry(InitProducerIdRequest.self, .max), entry(ProduceRequest.self, 12),
-            entry(FindCoordinatorRequest.self, 3), entry(JoinGroupRequest.self, 5),
+            entry(FetchRequest.self, 12), entry(ListOffsetsRequest.self, 7), entry(FindCoordinatorRequest.self, 3),
+            entry(JoinGroupRequest.self, 5), entry(SyncGroupRequest.self, 3),
             entry(CreateTopicsRequest.self, .max), entry(DeleteTopicsRequest.self, .max),
         ]
     }
