@@ -1,8 +1,10 @@
 import Events
 import EventStore
+import KafkaProtocol
 import Testing
 
 @testable import EventConsumer
+@testable import KafkaClient
 
 @Suite struct TopicPlaceTests {
     private let found = TopicRecord(id: EventID(high: 1, low: 2), name: "events", epoch: 1, partitions: 3)
@@ -70,5 +72,16 @@ import Testing
         last.id = EventID(high: 8, low: 8)
         last.epoch = .max
         #expect(throws: EventStoreError.self) { try TopicPlace.adopt(found, recorded: [last]) }
+    }
+
+    @Test func aTopicIsTheRecordedOneByItsIDAndItsPartitions() {
+        func found(_ high: UInt64, _ count: Int) -> TopicDescription {
+            TopicDescription(name: "events", id: KafkaUUID(high: high, low: 2), partitionCount: count)
+        }
+        #expect(record.isThat(found(1, 3)))
+        #expect(!record.isThat(found(1, 4)))
+        #expect(!record.isThat(found(9, 3)))
+        // A cluster of an old kind has no ids.
+        #expect(record.isThat(TopicDescription(name: "events", id: .zero, partitionCount: 3)))
     }
 }

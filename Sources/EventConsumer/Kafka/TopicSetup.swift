@@ -102,3 +102,11 @@ struct TopicSetup {
         }
     }
 }
+
+extension TopicRecord {
+    /// Whether a topic that the cluster describes is the recorded one, with as many partitions.
+    func isThat(_ found: TopicDescription) -> Bool {
+        (found.id.isZero || found.id == KafkaUUID(high: id.high, low: id.low))
+            && found.partitionCount == Int(partitions)
+    }
+}

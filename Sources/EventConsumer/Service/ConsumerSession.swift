@@ -159,10 +159,14 @@ final class ConsumerSession: @unchecked Sendable {
     }
 
     /// Ends the run where the topic is to be read from its beginning, or the database is another one than before, while there
-    /// are no batches that would notice.
+    /// are no batches that would notice; and where the topic is another one, or has other partitions.
     private func watchTopic(_ topic: TopicRecord) async throws {
         while true {
             try await loop.sleep(for: .seconds(2))
+            if let found = consumer.topicDescription(topic.name), !topic.isThat(found) {
+                service.log.warning("the topic has changed: beginning again", metadata: [.topic: topic.name])
+                throw TopicChanged()
+            }
             do {
                 try await checkRecord(topic)
             } catch is EventStoreError {

@@ -18,6 +18,11 @@ final class ConsumerWatch: @unchecked Sendable {
     /// Why it is not known where the partitions end.
     private var endsProblem: String?
 
+    /// When the consumer was last seen to be a member of its group.
+    private var memberAt: Deadline?
+
+    /// How long a member may be none before others are told.
+    private static let rebalancePatience = Duration.seconds(10)
     /// The time between two looks.
     private static let interval = Duration.milliseconds(500)
     /// How long a look may take: what has not answered by then is not there.
@@ -56,10 +61,19 @@ final class ConsumerWatch: @unchecked Sendable {
         }
     }
 
-    /// Shows how far behind the consumer is, until it is cancelled.
+    /// Shows how far behind the consumer is, and whether it is a member of its group, until it is cancelled.
     func lag() async throws {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await self.repeatedly { await self.lookAtEnds() } }
+            tasks.addTask {
+                try await self.repeatedly {
+                    let problem = self.consumer.membershipProblem
+                    if problem == nil { self.memberAt = .now }
+                    // Rebalances pass; one that does not is a problem.
+                    let isPassing = self.memberAt.map { $0.duration(to: .now) < Self.rebalancePatience } ?? false
+                    self.service.readiness.set("group", problem: isPassing ? nil : problem?.description)
+                }
+            }
             tasks.addTask {
                 try await self.repeatedly {
                     let now = WallClock.milliseconds
