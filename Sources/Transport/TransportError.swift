@@ -27,6 +27,8 @@ public struct TransportError: Error, Sendable, Hashable, CustomStringConvertible
         public static let tls = Code(name: "tls")
         /// The address to listen on is in use.
         public static let addressInUse = Code(name: "address_in_use")
+        /// Another task waits for the same already: a stream is read by one at a time, and written by one.
+        public static let inUse = Code(name: "in_use")
         /// What was asked for makes no sense.
         public static let invalid = Code(name: "invalid")
         /// The system said no; `errno` says why.

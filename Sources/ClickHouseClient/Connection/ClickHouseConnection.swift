@@ -174,12 +174,13 @@ public final class ClickHouseConnection {
             }
             group.addTask(executorPreference: stream.loop) { await Self.listen(stream) }
             var failure: ClickHouseError?
+            var lost: TransportError?
             var isWritten = false
             while let event = await group.next() {
                 switch event {
                 case .wrote(let error):
                     isWritten = true
-                    if let error, failure == nil { failure = await writeFailure(error) }
+                    lost = error
                 case .heard(let bytes):
                     buffer.append(bytes.span)
                     guard failure == nil else { break }
@@ -197,6 +198,8 @@ public final class ClickHouseConnection {
                 }
                 if isWritten || failure != nil { group.cancelAll() }
             }
+            // Only now: nobody else reads any more.
+            if let lost, failure == nil { failure = await writeFailure(lost) }
             return failure
         }
         if let failure { throw failure }

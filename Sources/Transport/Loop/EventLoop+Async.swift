@@ -24,7 +24,7 @@ extension EventLoop {
         slot.retire()
         switch wake {
         case .deadline: return
-        case .ready, .cancelled, .closed: throw CancellationError()
+        case .ready, .cancelled, .closed, .inUse: throw CancellationError()
         }
     }
 

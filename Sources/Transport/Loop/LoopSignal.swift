@@ -58,6 +58,7 @@ public final class LoopSignal: @unchecked Sendable {
         case .deadline: throw TransportError(.deadline, "the deadline passed")
         case .cancelled: throw TransportError(.cancelled, "cancelled")
         case .closed: throw TransportError(.closed, "the event loop has ended")
+        case .inUse: throw TransportError(.inUse, "two tasks wait for one signal in one place")
         }
     }
 }

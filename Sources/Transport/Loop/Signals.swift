@@ -79,7 +79,7 @@ public final class Signals: @unchecked Sendable {
 
     /// Waits for the next signal.
     ///
-    /// - Throws: `.cancelled`, or `.closed` where the loop ends.
+    /// - Throws: `.cancelled`, `.closed` where the loop ends, `.inUse` where another task waits.
     public func next() async throws(TransportError) -> Signal {
         loop.preconditionCurrent()
         while true {
@@ -96,6 +96,7 @@ public final class Signals: @unchecked Sendable {
             case .ready, .deadline: continue
             case .cancelled: throw TransportError(.cancelled, "cancelled")
             case .closed: throw TransportError(.closed, "the event loop has ended")
+            case .inUse: throw TransportError(.inUse, "another task waits for the signals already")
             }
         }
     }

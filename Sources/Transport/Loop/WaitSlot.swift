@@ -8,6 +8,8 @@ enum Wake {
     case cancelled
     /// The descriptor or the loop was closed.
     case closed
+    /// Another task waits there already; that one goes on waiting.
+    case inUse
 }
 
 /// A place where one task at a time waits on its loop.
@@ -15,6 +17,9 @@ enum Wake {
 /// Four things may end a wait: the event, the deadline, cancellation, closing. All of them come to `wake` on the
 /// loop's thread, and the first takes the continuation out: so it is resumed exactly once. Cancellation may be told on
 /// any thread; it comes to the loop as a job that names the wait it means, so that it cannot end a later one.
+///
+/// A second task is told `.inUse` at once. That is its caller's fault, but often shows itself by a peer's timing alone:
+/// so it is an error of that one call, and not the end of the process.
 ///
 /// - Safety: `Sendable` though it holds changing state: all of it is touched on the loop's thread alone, which `wait`
 ///   checks; `wake` is called from there only (events, timers, jobs).
@@ -67,7 +72,7 @@ final class WaitSlot: @unchecked Sendable {
     /// Sets the deadline; why not to wait at all, where there is a reason.
     private func prepare(_ deadline: Deadline) -> Wake? {
         loop.preconditionCurrent()
-        precondition(continuation == nil, "two tasks wait for the same thing at once")
+        if continuation != nil { return .inUse }
         if loop.isStopping { return .closed }
         if deadline != .never {
             guard deadline.nanoseconds > loop.now else { return Task.isCancelled ? .cancelled : .deadline }

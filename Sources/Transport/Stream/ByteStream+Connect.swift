@@ -131,6 +131,7 @@ private struct ConnectRace {
             case .ready: continue
             case .cancelled: throw TransportError(.cancelled, "cancelled", endpoint: endpoint)
             case .closed: throw TransportError(.closed, "the event loop has ended", endpoint: endpoint)
+            case .inUse: throw TransportError(.inUse, "two tasks connect with one race", endpoint: endpoint)
             case .deadline:
                 guard deadline.hasPassed else { continue }
                 throw TransportError(

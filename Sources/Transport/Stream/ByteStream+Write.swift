@@ -7,7 +7,7 @@ extension ByteStream {
     ///
     /// Returns when the system has all of them, which says nothing about the peer having read them.
     ///
-    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
+    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.inUse` where another task writes, `.reset`, `.tls`.
     public func write(_ bytes: ByteSlice, deadline: Deadline = .never) async throws(TransportError) {
         try beginWriting()
         defer { isWriting = false }
@@ -22,7 +22,7 @@ extension ByteStream {
     /// Writes as much of what stands in `writer` as the system takes at once; gives how many bytes that were. The rest
     /// must be written next.
     ///
-    /// - Throws: `.closed`, `.reset`, `.tls`.
+    /// - Throws: `.closed`, `.inUse` where another task writes, `.reset`, `.tls`.
     package func writeNow(_ writer: borrowing ByteWriter) throws(TransportError) -> Int {
         try beginWriting()
         defer { isWriting = false }
@@ -33,7 +33,7 @@ extension ByteStream {
     ///
     /// Returns when the system has all of them.
     ///
-    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
+    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.inUse` where another task writes, `.reset`, `.tls`.
     public func write(_ list: [ByteSlice], deadline: Deadline = .never) async throws(TransportError) {
         if list.count == 1 { return try await write(list[0], deadline: deadline) }
         if engine != nil { return try await write(joined(list), deadline: deadline) }
@@ -69,9 +69,10 @@ extension ByteStream {
 
     private func beginWriting() throws(TransportError) {
         loop.preconditionCurrent()
-        precondition(!isWriting, "two tasks write to one stream at once")
         // Its descriptor may be another connection's by now.
         if channel.isClosed { throw closed() }
+        // Between two of another's pieces these bytes would be read as part of them.
+        if isWriting { throw inUse("writes to") }
         if isCut {
             throw TransportError(.closed, "an earlier write was cut in its middle", endpoint: endpoint)
         }
@@ -194,7 +195,7 @@ extension ByteStream {
 
     /// Ends this side: the peer reads to an orderly end, and may go on sending. Again does nothing.
     ///
-    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
+    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.inUse` where another task writes, `.reset`, `.tls`.
     public func shutdownWrite(deadline: Deadline = .never) async throws(TransportError) {
         loop.preconditionCurrent()
         if isShutForWriting { return }

@@ -5,7 +5,7 @@ import Glibc
 /// A connection: bytes that come and go, over TCP or a Unix socket, with TLS or without.
 ///
 /// A stream lives on one loop: it is made there, and used by tasks that run there, which each call checks. One task may
-/// read while another one writes. Cancelling a task that waits ends its wait with `.cancelled`; the stream stays as it
+/// read while another one writes; a second reader or writer is refused with `.inUse`, and the first goes on. Cancelling a task that waits ends its wait with `.cancelled`; the stream stays as it
 /// was, but for a write that was cut in its middle: after that nothing can be written any more.
 ///
 /// A stream that nobody holds any more is closed.
@@ -101,7 +101,7 @@ public final class ByteStream: @unchecked Sendable {
     ///   - room: how many bytes of room the buffer shall have at least.
     ///   - deadline: until when to wait.
     /// - Returns: how many bytes came; 0 when the peer has ended its side in good order.
-    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.reset`, `.tls`.
+    /// - Throws: `.deadline`, `.cancelled`, `.closed`, `.inUse` where another task waits to read, `.reset`, `.tls`.
     public func read(
         into buffer: ReceiveBuffer, atLeast room: Int = 4096, deadline: Deadline = .never
     ) async throws(TransportError) -> Int {
@@ -203,11 +203,16 @@ public final class ByteStream: @unchecked Sendable {
                 endpoint: endpoint)
         case .cancelled: throw TransportError(.cancelled, "cancelled", endpoint: endpoint)
         case .closed: throw closed()
+        case .inUse: throw reading ? inUse("reads from") : inUse("writes to")
         }
     }
 
     func closed() -> TransportError {
         TransportError(.closed, "the connection was closed here", endpoint: endpoint)
+    }
+
+    func inUse(_ what: StaticString) -> TransportError {
+        TransportError(.inUse, "another task \(what) the stream already", endpoint: endpoint)
     }
 
     // MARK: Ending

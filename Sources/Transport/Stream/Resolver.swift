@@ -37,6 +37,7 @@ enum Resolver {
             case .deadline: throw TransportError(.deadline, "the name's look-up took too long", endpoint: endpoint)
             case .cancelled: throw TransportError(.cancelled, "cancelled", endpoint: endpoint)
             case .closed: throw TransportError(.closed, "the event loop has ended", endpoint: endpoint)
+            case .inUse: throw TransportError(.inUse, "two tasks wait for one look-up", endpoint: endpoint)
             case .ready: break
             }
             switch answer.value {

@@ -34,6 +34,15 @@ struct FakeServer {
         }
     }
 
+    /// Takes so many bytes, or what is there of them, at this very moment: nobody else on the loop does anything meanwhile.
+    func takeArrived(_ count: Int) throws {
+        var taken = 0
+        while taken < count, let more = try stream.readArrived(into: buffer), more > 0 {
+            taken += more
+            buffer.consume(buffer.count)
+        }
+    }
+
     /// Waits until the client closes the connection.
     func hearOut() async {
         // An end of any kind will do.
@@ -105,11 +114,12 @@ struct FakeServer {
 
 /// Runs a fake server that gives each connection to `serve`, and `body` with a client of it.
 func withFakeServer(
+    loops: Int = 2,
     _ serve: @escaping @Sendable (FakeServer) async throws -> Void,
     change: @escaping @Sendable (inout ClickHouseConfiguration) -> Void = { _ in },
     _ body: @escaping @Sendable (ClickHouseClient) async throws -> Void
 ) async throws {
-    try await withServer { stream in
+    try await withServer(loops: loops) { stream in
         // Where the client goes away the script ends; what the client made of it is what the test looks at.
         try? await serve(FakeServer(stream))
     } _: { listener, loop in

@@ -11,13 +11,13 @@ struct InsertEndTests {
 
     /// What an insert of so many rows ends with. What `serve` does after the columns may wait for `failed`.
     private func insertError(
-        _ rows: Int = 1000, within time: Duration = .seconds(120),
+        _ rows: Int = 1000, within time: Duration = .seconds(120), loops: Int = 2,
         _ serve: @escaping @Sendable (_ server: FakeServer, _ failed: Gate) async throws -> Void
     ) async throws -> ClickHouseError? {
         let caught = Caught()
         let failed = Gate()
         let block = try FakeServer.numbers(rows)
-        try await withFakeServer { server in
+        try await withFakeServer(loops: loops) { server in
             try await server.hello()
             try await serve(server, failed)
         } _: { client in
@@ -99,6 +99,36 @@ struct InsertEndTests {
         #expect(error?.code == .connectionLost)
         #expect(error?.isOutcomeUnknown == true)
         #expect(error?.isRetriable == false)
+    }
+
+    /// One loop for both sides, so that the order is certain: the loop tells the client that there is room again, and
+    /// the connection is reset before the client writes on. The one who listens for the server still waits then.
+    @Test(
+        "A reset while rows are written and the server is listened to: what it said before is the reason",
+        arguments: [0, 1, 8, 15, 16, 17, 31, 32, 40], [false, true])
+    func resetWhileListening(rounds: Int, saysWhy: Bool) async throws {
+        for taken in [256 << 10, 1 << 20, 2 << 20, 3 << 20] {
+            let error = try await insertError(Self.many, loops: 1) { server, _ in
+                try await server.hear()
+                try await server.data(try FakeServer.numbers(0))
+                try await server.hear(1000)
+                // The socket is full by then, and the client waits for room and for the server.
+                for _ in 0..<64 { await Task.yield() }
+                try server.takeArrived(taken)
+                // Some of the loop's rounds, of which one in sixteen looks for events: the client is to run after this.
+                for _ in 0..<rounds { await Task.yield() }
+                if saysWhy { try await server.exception(241, "memory limit exceeded") }
+                // Over unread bytes, which resets the connection.
+                server.stream.close()
+            }
+            if saysWhy {
+                #expect(error?.serverCode == 241)
+            } else {
+                #expect(error?.code == .connectionLost)
+            }
+            #expect(error?.isOutcomeUnknown == true)
+            #expect(error?.isRetriable == false)
+        }
     }
 
     @Test("A failure that the closure keeps to itself still fails the insert")

@@ -33,6 +33,52 @@ import Transport
         }
     }
 
+    @Test func aSecondReaderIsRefusedAndTheFirstGetsWhatComes() async throws {
+        try await withServer(echo) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            let reader = Task(executorPreference: loop) { try await stream.read(into: ReceiveBuffer()) }
+            await Task.yield()
+            await expect(.inUse) { _ = try await stream.read(into: ReceiveBuffer(), deadline: .after(.seconds(60))) }
+            await expect(.inUse) {
+                _ = try await stream.readUncancelled(into: ReceiveBuffer(), atLeast: 1, deadline: .never)
+            }
+            try await stream.write(pattern(7))
+            #expect(try await reader.value == 7)
+            // The place is free again.
+            try await stream.write(pattern(9))
+            #expect(try await stream.read(into: ReceiveBuffer()) == 9)
+        }
+    }
+
+    @Test func aSecondWriterIsRefusedAndTheFirstGoesOn() async throws {
+        let huge = ByteSlice([UInt8](repeating: 7, count: 30_000_000))
+        let mayRead = Gate()
+        let sum: @Sendable (ByteStream) async -> Void = { stream in
+            await mayRead.wait()
+            let buffer = ReceiveBuffer()
+            var count = 0
+            // The client sees by the count whether all came.
+            while count < huge.count, let more = try? await stream.read(into: buffer), more > 0 {
+                count += more
+                buffer.consume(buffer.count)
+            }
+            try? await stream.write(ByteSlice(utf8: "\(count)"))
+        }
+        try await withServer(sum) { server, loop in
+            let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
+            let writer = Task(executorPreference: loop) { try await stream.write(huge) }
+            await Task.yield()
+            await expect(.inUse) { try await stream.write(pattern(1)) }
+            await expect(.inUse) { try await stream.write([pattern(1), pattern(2)]) }
+            await expect(.inUse) { try await stream.shutdownWrite() }
+            mayRead.open()
+            try await writer.value
+            let buffer = ReceiveBuffer()
+            _ = try await stream.read(into: buffer)
+            #expect(buffer.takeSlice(buffer.count).utf8 == "\(huge.count)")
+        }
+    }
+
     @Test func closingEndsAReadThatWaits() async throws {
         try await withServer(echo) { server, loop in
             let stream = try await ByteStream.connect(to: server.localEndpoint, on: loop)
