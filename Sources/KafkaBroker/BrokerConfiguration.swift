@@ -47,7 +47,8 @@ public struct BrokerConfiguration: Sendable {
     /// The largest request taken, in bytes.
     public var maxRequestBytes = 64 << 20
     /// How many bytes of large requests may be in memory at once, over all connections. Only requests that bring records
-    /// may be larger than about a megabyte.
+    /// may be larger than about a megabyte. An eighth as much is for those that wait for what they ask for; where that is
+    /// used up a large fetch is answered at once, with what there is, and a large join is to be tried again.
     public var requestMemory = 256 << 20
     /// How many bytes of fetched batches, and of other large answers, may be in memory at once, over all connections;
     /// about, since each fetch gets at least one batch.

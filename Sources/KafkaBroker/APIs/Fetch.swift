@@ -16,7 +16,7 @@ extension BrokerCore {
         func topic(_ wanted: FetchRequest.Topic) -> Topic? {
             byID ? self.topic(id: wanted.topicID) : topics[wanted.topic]
         }
-        await waitForBytes(request, topic)
+        await waitForBytes(call, request, topic)
         var room = max(min(Int(request.maxBytes), configuration.fetchMemory / 8, answerBudget.left / 2), 0)
         let held = answerBudget.charge(0)
         for wanted in request.topics {
@@ -42,8 +42,11 @@ extension BrokerCore {
         return respond(call, response, held: held)
     }
 
-    /// Waits until the partitions have as much as the client wants, one of them has an error, or time is up.
-    private func waitForBytes(_ request: FetchRequest, _ topic: (FetchRequest.Topic) -> Topic?) async {
+    /// Waits until the partitions have as much as the client wants, one of them has an error, or time is up. Where there
+    /// is no room to wait in, the client gets what there is, as if its time were up.
+    private func waitForBytes(
+        _ call: Call, _ request: FetchRequest, _ topic: (FetchRequest.Topic) -> Topic?
+    ) async {
         guard request.maxWaitMs > 0, request.minBytes > 0 else { return }
         var missing = Int(request.minBytes)
         var partitions: [Partition] = []
@@ -56,7 +59,7 @@ extension BrokerCore {
                 partitions.append(partition)
             }
         }
-        guard missing > 0 else { return }
+        guard missing > 0, mayWait(call) else { return }
         let watch = FetchWatch(missing: missing, on: loop)
         for partition in partitions { partition.add(watch) }
         await watch.wait(until: .after(milliseconds: Int(min(request.maxWaitMs, 300_000))))

@@ -7,7 +7,7 @@ extension BrokerCore {
     /// How many ways of sharing out a member may know: all members' are compared with each other.
     private static let maxProtocols = 100
 
-    /// JoinGroup: waits for the group's next generation.
+    /// JoinGroup: waits for the group's next generation. Where there is no room to wait in, the member is to come again.
     func joinGroup(_ call: Call, _ request: JoinGroupRequest) async -> JoinGroupResponse {
         let said = request.protocols.reduce(request.protocolType.utf8.count) {
             $0 + $1.name.utf8.count + $1.metadata.count
@@ -24,7 +24,7 @@ extension BrokerCore {
             protocolType: request.protocolType,
             // Kept for long: in memory of its own, not in the request's.
             protocols: request.protocols.map { GroupProtocol(name: $0.name, metadata: $0.metadata.copied()) })
-        let effect = await ask { coordinator.join(join, ticket: $0, now: now) }
+        let effect = await ask(call) { coordinator.join(join, ticket: $0, now: now) }
         var response = JoinGroupResponse()
         response.protocolName = call.version >= 7 ? nil : ""
         response.memberID = request.memberID
@@ -53,10 +53,10 @@ extension BrokerCore {
         return response
     }
 
-    /// SyncGroup: waits for the leader's assignment.
+    /// SyncGroup: waits for the leader's assignment. Where there is no room to wait in, the member is to come again.
     func syncGroup(_ call: Call, _ request: SyncGroupRequest) async -> SyncGroupResponse {
         let assignments = Dictionary(request.assignments.map { ($0.memberID, $0.assignment) }) { $1 }
-        let effect = await ask {
+        let effect = await ask(call) {
             coordinator.sync(
                 request.groupID, request.memberID, instanceID: request.groupInstanceID,
                 generation: request.generationID, protocolType: request.protocolType,

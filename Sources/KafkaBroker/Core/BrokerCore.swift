@@ -31,6 +31,9 @@ final class BrokerCore: @unchecked Sendable {
     var groupsDue = Int64.max
 
     let requestBudget: Budget
+    /// For large requests whose answer waits for something: for minutes, if the client likes, so they must not take what
+    /// other requests wait for.
+    let waitingBudget: Budget
     let answerBudget: Budget
     /// Where clients are told to connect to; set once the port is known.
     var advertised: (host: String, port: Int)
@@ -56,6 +59,7 @@ final class BrokerCore: @unchecked Sendable {
         lock = stored.lock
         groupsChanged = LoopSignal(on: loop)
         requestBudget = Budget(configuration.requestMemory, on: loop)
+        waitingBudget = Budget(configuration.requestMemory / 8, on: loop)
         answerBudget = Budget(configuration.fetchMemory, on: loop)
         advertised = (configuration.advertisedHost ?? configuration.host, configuration.advertisedPort ?? 0)
         for topic in stored.catalog.topics.values {

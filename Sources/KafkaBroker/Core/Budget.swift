@@ -55,9 +55,10 @@ final class Budget: @unchecked Sendable {
 /// An object rather than a value with one owner: it stands in answers beside the bytes that it pays for, and goes with
 /// them from the broker's loop to the connection's.
 ///
-/// - Safety: `Sendable` though it changes: `grow` is called on the budget's loop alone, and at its end nobody else has it.
+/// - Safety: `Sendable` though it changes: `grow` and `move` are called on the budgets' loop alone, and at its end nobody
+///   else has it.
 final class Reservation: @unchecked Sendable {
-    private let budget: Budget
+    private var budget: Budget
     private(set) var amount: Int
 
     fileprivate init(of budget: Budget, _ amount: Int) {
@@ -71,5 +72,15 @@ final class Reservation: @unchecked Sendable {
     func grow(by more: Int) {
         budget.take(more)
         amount += more
+    }
+
+    /// Goes over to another budget of the same loop, where that has as much left; gives whether it did. Never waits. On
+    /// the budgets' loop only.
+    func move(to other: Budget) -> Bool {
+        guard other.left >= amount else { return false }
+        other.take(amount)
+        budget.giveBack(amount)
+        budget = other
+        return true
     }
 }

@@ -25,8 +25,10 @@ final class GroupWait {
 }
 
 extension BrokerCore {
-    /// Asks the coordinator something that it may answer later.
-    func ask(_ body: (GroupTicket) -> Void) async -> GroupEffect? {
+    /// Asks the coordinator something that it may answer later; nil where the connection or the broker ends first, and
+    /// where there is no room for the request to wait in.
+    func ask(_ call: Call, _ body: (GroupTicket) -> Void) async -> GroupEffect? {
+        guard mayWait(call) else { return nil }
         let ticket = nextTicket
         nextTicket += 1
         let wait = GroupWait(on: loop)

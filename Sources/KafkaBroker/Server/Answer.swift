@@ -22,6 +22,8 @@ struct Peer: Sendable {
 struct Call: Sendable {
     var header: RequestHeader
     var peer: Peer
+    /// A large request's share of the memory for requests.
+    var reservation: Reservation?
 
     var version: Int16 { header.apiVersion }
     var clientID: String { header.clientID ?? "" }

@@ -5,11 +5,13 @@ import Transport
 extension BrokerCore {
     /// Answers requests that came behind one another on a connection: one of any kind, or several that produce, which
     /// then share writes. On the broker's loop only.
-    func answer(_ frames: [ByteSlice], from peer: Peer) async -> [Answer] {
+    ///
+    /// - Parameter reservation: The first one's share of the memory for requests, where it is large.
+    func answer(_ frames: [ByteSlice], from peer: Peer, reservation: Reservation?) async -> [Answer] {
         loop.preconditionCurrent()
         metrics.requests += frames.count
         var begun: [Begun] = []
-        for frame in frames { begun.append(await begin(frame, from: peer)) }
+        for frame in frames { begun.append(await begin(frame, from: peer, begun.isEmpty ? reservation : nil)) }
         var answers: [Answer] = []
         for begun in begun {
             switch begun {
@@ -27,11 +29,11 @@ extension BrokerCore {
         case call(Call, ByteSlice)
     }
 
-    private func begin(_ frame: ByteSlice, from peer: Peer) async -> Begun {
+    private func begin(_ frame: ByteSlice, from peer: Peer, _ reservation: Reservation?) async -> Begun {
         var reader = ByteReader(frame)
         let call: Call
         do throws(KafkaProtocolError) {
-            call = Call(header: try RequestHeader(from: &reader), peer: peer)
+            call = Call(header: try RequestHeader(from: &reader), peer: peer, reservation: reservation)
         } catch {
             return .answered(.close("a request's header cannot be read: \(error)"))
         }
@@ -54,6 +56,13 @@ extension BrokerCore {
         } catch {
             return .answered(.close("\(error)"))
         }
+    }
+
+    /// Whether a request may wait for its answer: a large one only where there is room among those that wait, to which
+    /// it goes over. What was made of it stays in memory for as long.
+    func mayWait(_ call: Call) -> Bool {
+        guard let reservation = call.reservation else { return true }
+        return reservation.move(to: waitingBudget)
     }
 
     private func dispatch(_ call: Call, _ body: ByteSlice) async -> Answer {

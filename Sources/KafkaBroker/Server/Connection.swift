@@ -47,19 +47,21 @@ struct Connection {
     /// Has a request answered, with those that produce and are there already behind it.
     private func answer(_ request: consuming Request) async throws -> [Answer] {
         let (kind, reservation) = (request.kind, request.reservation)
-        // Held until the batches were written, and copied into the log's tail.
+        // Held until the batches were written, and copied into the log's tail; what waits goes over to another budget.
         defer { withExtendedLifetime(reservation) {} }
         var frames = [request.frame]
         if kind == .produce {
             while frames.count < Self.together, let next = bufferedProduce() { frames.append(next) }
         }
         guard kind == .waiting else {
-            return try await core.loop.run { [frames] in await core.answer(frames, from: peer) }
+            return try await core.loop.run { [frames] in
+                await core.answer(frames, from: peer, reservation: reservation)
+            }
         }
         // Whoever has gone is not waited for: what it asked for may take minutes. Not a child task: only a task's own
         // handle can be cancelled alone. It is awaited below.
         let work = Task(executorPreference: core.loop) { [core, peer, frames] in
-            await core.answer(frames, from: peer)
+            await core.answer(frames, from: peer, reservation: reservation)
         }
         stream.whenPeerCloses { work.cancel() }
         defer { stream.whenPeerCloses(nil) }

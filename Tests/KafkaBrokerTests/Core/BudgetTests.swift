@@ -38,6 +38,25 @@ import Transport
         }
     }
 
+    @Test func whatIsMovedIsTakenFromTheOtherAlone() async throws {
+        try await onLoop { loop in
+            let (first, second) = (Budget(100, on: loop), Budget(50, on: loop))
+            var held: Reservation? = try await first.reserve(40, deadline: .never)
+            let large = try await first.reserve(60, deadline: .never)
+            #expect(held?.move(to: second) == true)
+            #expect(first.left == 40)
+            #expect(second.left == 10)
+            // Where there is no room it stays where it was.
+            #expect(!large.move(to: second))
+            #expect(first.left == 40)
+            #expect(second.left == 10)
+            held = nil
+            #expect(second.left == 50)
+            #expect(first.left == 40)
+            withExtendedLifetime(large) {}
+        }
+    }
+
     @Test func whatIsSpentAlreadyIsChargedWhateverIsLeft() async throws {
         try await onLoop { loop in
             let budget = Budget(100, on: loop)

@@ -144,6 +144,75 @@ import Transport
         }
     }
 
+    @Test func largeFetchesThatWaitLeaveRoomForOthers() async throws {
+        let folder = try TemporaryFolder()
+        try await withBroker(folder.path, loops: 2, configure: Self.small) { endpoint, loop in
+            let producer = try await WireClient.connect(to: endpoint, on: loop)
+            _ = try await producer.createTopic("t")
+            _ = try await producer.createTopic("u")
+            var fetch = WireClient.fetch("t", from: 0, wait: 300_000)
+            fetch.topics[0].partitions = Array(repeating: fetch.topics[0].partitions[0], count: 6_000)
+            let answered = LoopBound(0, on: loop)
+            var waiting: [Task<Void, any Error>] = []
+            for _ in 0..<10 {
+                let client = try await WireClient.connect(to: endpoint, on: loop)
+                try await client.send(fetch, version: 12)
+                waiting.append(
+                    Task(executorPreference: loop) {
+                        let response = try await client.receive(FetchResponse.self, version: 12)
+                        #expect(response.responses[0].partitions.allSatisfy { $0.errorCode == .none })
+                        answered.value += 1
+                    })
+            }
+            for _ in 0..<3 { #expect(try await producer.produce("u", try Self.large()).errorCode == .none) }
+            // One has found room to wait in; the others got what there was, which is nothing.
+            try await until("all but one being answered") { answered.value == 9 }
+            #expect(try await producer.produce("t", try batch(["awaited"])).errorCode == .none)
+            for task in waiting { try await task.value }
+        }
+    }
+
+    @Test func largeJoinsThatWaitLeaveRoomForOthers() async throws {
+        let folder = try TemporaryFolder()
+        let configure: (inout BrokerConfiguration) -> Void = {
+            Self.small(&$0)
+            // So that a group's first member waits, for longer than the test takes.
+            $0.groupInitialRebalanceDelay = .seconds(600)
+        }
+        try await withBroker(folder.path, loops: 2, configure: configure) { endpoint, loop in
+            let producer = try await WireClient.connect(to: endpoint, on: loop)
+            _ = try await producer.createTopic("t")
+            let refused = LoopBound(0, on: loop)
+            var waiting: [Task<Void, any Error>] = []
+            for number in 0..<10 {
+                let client = try await WireClient.connect(to: endpoint, on: loop)
+                let join = JoinGroupRequest {
+                    $0.groupID = "g\(number)"
+                    $0.sessionTimeoutMs = 600_000
+                    $0.rebalanceTimeoutMs = 600_000
+                    $0.protocolType = "consumer"
+                    $0.protocols = [
+                        .init {
+                            $0.name = "range"
+                            $0.metadata = ByteSlice([UInt8](repeating: 7, count: 200_000))
+                        }
+                    ]
+                }
+                try await client.send(join, version: 3)
+                waiting.append(
+                    Task(executorPreference: loop) {
+                        let response = try await client.receive(JoinGroupResponse.self, version: 3)
+                        #expect(response.errorCode == .coordinatorNotAvailable)
+                        refused.value += 1
+                    })
+            }
+            for _ in 0..<3 { #expect(try await producer.produce("t", try Self.large()).errorCode == .none) }
+            // One has found room to wait in; the others are to come again.
+            try await until("all but one being refused") { refused.value == 9 }
+            for task in waiting { task.cancel() }
+        }
+    }
+
     @Test func recordsThatGrowMuchDoNotHoldTheLoop() async throws {
         let folder = try TemporaryFolder()
         try await withBroker(folder.path) { endpoint, loop in
