@@ -19,7 +19,7 @@ try await server.run { _ in
     router.on(.post, "/event") { request in
         let body = try await request.body.collect()
         do throws(EventError) {
-            _ = try EventDraft.create(body.span, names: names)
+            _ = try EventDraft.create(body.span, names: names, now: Timestamp(milliseconds: 0))
         } catch {
             throw HTTPError(.badRequest, error.description)
         }

@@ -132,6 +132,44 @@ class Accepted(ContractCase):
         self.assertRefused(self.client.post(body + b" "), status=413)
 
 
+class WhenItHappened(ContractCase):
+    def test_any_offset_and_any_number_of_digits(self):
+        for given, kept in (("2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000Z"),
+                            ("2013-05-06t07:08:09.5z", "2013-05-06T07:08:09.500Z"),
+                            ("2024-02-29T00:30:00.123999999+01:00", "2024-02-28T23:30:00.123Z"),
+                            ("2019-12-31T23:59:59-12:34", "2020-01-01T12:33:59.000Z")):
+            with self.subTest(given):
+                event = self.read(self.create(created_at=given))
+                self.assertEqual(event["created_at"], kept)
+                accepted = datetime.fromisoformat(event["updated_at"])
+                self.assertLess(abs((datetime.now(timezone.utc) - accepted).total_seconds()), 10)
+
+    def test_none_is_the_time_of_acceptance(self):
+        event = self.read(self.client.post(self.event() | {"created_at": None}).data["id"])
+        self.assertEqual(event["created_at"], event["updated_at"])
+
+    def test_a_clock_that_runs_ahead_is_never_behind_its_own_event(self):
+        ahead = datetime.now(timezone.utc).replace(microsecond=0) + timedelta(minutes=4)
+        text = ahead.isoformat().replace("+00:00", ".000Z")
+        made = self.create(created_at=text)
+        self.assertEqual(self.read(made)["updated_at"], text)
+        self.client.put(made, {"input": "changed"})
+        event = self.read(made, lambda event: event["input"] == "changed")
+        self.assertEqual((event["created_at"], event["updated_at"]), (text, text))
+
+    def test_it_stays_as_it_is(self):
+        made = self.create(created_at="2011-11-11T11:11:11Z", conversation_id=f"moved {uuid.uuid4()}")
+        self.assertRefused(self.client.put(made, {"created_at": "2012-11-11T11:11:11Z", "input": "x"}), "created_at")
+        self.client.put(made, {"input": "changed"})
+        event = self.read(made, lambda event: event["input"] == "changed")
+        self.assertEqual(event["created_at"], "2011-11-11T11:11:11.000Z")
+        self.client.delete(made)
+        self.gone(made)
+        self.client.post(self.event(id=made, created_at="2012-11-11T11:11:11Z"))
+        self.settled()
+        self.assertEqual(self.client.get(f"/event/{made}").status, 404)
+
+
 class Identifiers(ContractCase):
     def test_made_ids_are_version_7_in_time_order(self):
         made = []
@@ -238,9 +276,15 @@ class Refused(ContractCase):
         bomb = gzip.compress(b" " * (200 << 20))
         self.assertRefused(self.client.post(bomb, headers=["Content-Encoding: gzip"]), status=413)
 
-    def test_times_are_the_servers(self):
-        for field in ("created_at", "updated_at"):
-            self.assertRefused(self.client.post(self.event(**{field: "2026-01-01T00:00:00.000Z"})), field)
+    def test_times_that_cannot_be_given(self):
+        self.assertRefused(self.client.post(self.event(updated_at="2026-01-01T00:00:00.000Z")), "updated_at")
+        ahead = datetime.now(timezone.utc) + timedelta(minutes=6)
+        for time in ("", "2026-01-01", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00", "2026-01-01T24:00:00Z",
+                     "2026-02-30T00:00:00Z", "2026-01-01T00:00:00+0100", "2026-01-01T00:00:00+24:00",
+                     "2026-01-01T00:00:00.Z", "1999-12-31T23:59:59.999Z", "2000-01-01T00:00:00+00:01",
+                     ahead.isoformat(), 1767225600, True, [], {}):
+            with self.subTest(time):
+                self.assertRefused(self.client.post(self.event(created_at=time)), "created_at")
 
     def test_a_known_field_twice(self):
         whole = {"id": str(uuid.uuid4()), "conversation_id": "c", "conversation_metadata": "m", "event_name": "event_a",

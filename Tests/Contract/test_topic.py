@@ -66,6 +66,14 @@ class Topic(ContractCase):
         self.produce(event, self.message("create", event, conversation_id="c", event_name="event_a"))
         self.assertEqual(self.read(event)["created_at"], "2026-01-09T12:00:00.123Z")
 
+    def test_when_it_happened_is_beside_when_it_was_accepted(self):
+        event = str(uuid.uuid4())
+        self.produce(event, self.message("create", event, conversation_id="c", event_name="event_a",
+                                         created_at="2001-02-03T04:05:06.789Z"))
+        read = self.read(event)
+        self.assertEqual((read["created_at"], read["updated_at"]),
+                         ("2001-02-03T04:05:06.789Z", "2026-01-09T12:00:00.123Z"))
+
     def test_a_message_twice_changes_nothing(self):
         event = str(uuid.uuid4())
         create = self.message("create", event, conversation_id="twice", event_name="event_a", input="first")

@@ -69,6 +69,28 @@ struct EventStoreTests {
         }
     }
 
+    @Test func `a batch that touches hundreds of months is one insert like any other, again and again`() async throws {
+        try await StoreFixture.withStore { store, _ in
+            let first: Int64 = 946_684_800_000
+            let months = 330
+            func events(_ turn: Int) -> [Event] {
+                (0..<months * 8).map { number in
+                    let days = Int64(number % months) * 304_375 / 10_000
+                    return StoreFixture.event(
+                        turn * months * 8 + number, conversation: "decades", at: first + days * 86_400_000)
+                }
+            }
+            for turn in 0..<3 {
+                let rows = events(turn)
+                try await store.insert(rows, new: rows)
+            }
+            let all = (0..<3).flatMap { events($0) }
+            let states = try await store.states(of: all.map(\.id))
+            #expect(states.count == all.count)
+            for event in all.prefix(months) { #expect(states[event.id]?.createdAt == event.createdAt) }
+        }
+    }
+
     @Test func aKeyWithoutARowDoesNoHarm() async throws {
         try await StoreFixture.withStore { store, _ in
             let event = StoreFixture.event(1)

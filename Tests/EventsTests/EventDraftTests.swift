@@ -13,7 +13,7 @@ import Testing
         let body = ByteSlice(utf8: body)
         var writer = ByteWriter()
         do throws(EventError) {
-            let draft = try EventDraft.create(body.span, names: names)
+            let draft = try EventDraft.create(body.span, names: names, now: time)
             draft.writeCreate(of: body.span, id: draft.id ?? id, at: time, into: &writer)
         } catch {
             return error.description
@@ -89,7 +89,16 @@ import Testing
         (#"{"conversation_id":"c","conversation_id":"d","event_name":"event_a"}"#, "conversation_id: is given twice"),
         (#"{"error":null,"error":null}"#, "error: is given twice"),
         (#"{"conversation_id":"c","\u0065rror":"","error":""}"#, "error: is given twice"),
-        (#"{"created_at":"2026-01-09T12:34:56Z"}"#, "created_at: is set by the server and cannot be given"),
+        (#"{"created_at":1767962096}"#, "created_at: must be a string, not a number"),
+        (
+            #"{"created_at":"2026-01-09"}"#,
+            "created_at: must be a time in RFC 3339, such as 2026-01-09T12:34:56.789Z"
+        ),
+        (
+            #"{"created_at":"2026-01-09T24:00:00Z"}"#,
+            "created_at: must be a time in RFC 3339, such as 2026-01-09T12:34:56.789Z"
+        ),
+        (#"{"created_at":null,"created_at":null}"#, "created_at: is given twice"),
         (#"{"updated_at":1}"#, "updated_at: is set by the server and cannot be given"),
         (#"{"id":"1"}"#, "id: must be a UUID such as 01890a5d-ac96-774b-bcce-b302099a8057"),
         (#"{"id":1}"#, "id: must be a string, not a number"),
@@ -111,12 +120,36 @@ import Testing
         ("{}", "body: no field to change"), (#"{"error":null,"other":1}"#, "body: no field to change"),
         (#"{"id":"01890a5d-ac96-774b-bcce-b302099a8057","error":"x"}"#, "id: cannot be changed"),
         (#"{"conversation_id":"d"}"#, "conversation_id: cannot be changed"),
-        (#"{"created_at":"2026-01-09T12:34:56Z"}"#, "created_at: is set by the server"),
+        (#"{"created_at":"2026-01-09T12:34:56Z"}"#, "created_at: cannot be changed"),
+        (#"{"updated_at":"2026-01-09T12:34:56Z"}"#, "updated_at: is set by the server"),
         (#"{"event_name":""}"#, "event_name: must not be empty"),
         (#"{"event_name":"x"}"#, "event_name: must be one of"),
     ])
     func refusesAnUpdateAndSaysWhy(body: String, message: String) {
         #expect(Self.update(body).hasPrefix(message))
+    }
+
+    @Test func `a create may say when the event happened, from 2000 to five minutes from now, to the millisecond`() {
+        func create(_ time: String) -> String {
+            Self.create(#"{"conversation_id":"c","event_name":"event_a","created_at":\#(time)}"#)
+        }
+        for (given, kept) in [
+            ("2000-01-01T00:00:00Z", "2000-01-01T00:00:00.000Z"),
+            ("2000-01-01T05:30:00+05:30", "2000-01-01T00:00:00.000Z"),
+            ("2026-01-09t12:34:56.7899z", "2026-01-09T12:34:56.789Z"),
+            ("2026-01-09T04:39:56.789999-08:00", "2026-01-09T12:39:56.789Z"),
+            (#"2026\u002d01-09T12:34:56Z"#, "2026-01-09T12:34:56.000Z"),
+        ] {
+            #expect(create("\"\(given)\"").hasSuffix(#","created_at":"\#(kept)"}}"#), "\(given)")
+        }
+        let outside = "created_at: must lie between 2000-01-01 and five minutes from now"
+        for given in [
+            "1999-12-31T23:59:59.999Z", "2000-01-01T00:00:00+00:01", "2026-01-09T12:39:56.790Z",
+            "2026-01-09T12:39:56.789-00:01", "9999-12-31T23:59:59Z", "0000-01-01T00:00:00Z",
+        ] {
+            #expect(create("\"\(given)\"") == outside, "\(given)")
+        }
+        #expect(!create("null").contains("created_at"))
     }
 
     @Test func invalidTextIsRefused() {

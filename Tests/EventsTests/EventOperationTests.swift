@@ -31,6 +31,15 @@ import Testing
         #expect(update.fields.output == nil)
     }
 
+    @Test func `a create carries when the event happened beside when it was accepted`() throws {
+        let body = #"{"created_at":"2001-02-03T04:05:06+01:00","conversation_id":"c","event_name":"event_a"}"#
+        let operation = try Self.decode(EventDraftTests.create(body))
+        #expect(operation.time == EventDraftTests.time)
+        #expect(operation.fields.createdAt?.description == "2001-02-03T03:05:06.000Z")
+        let without = try Self.decode(EventDraftTests.create(#"{"conversation_id":"c","event_name":"event_a"}"#))
+        #expect(without.fields.createdAt == nil)
+    }
+
     @Test func passesOverUnknownFields() throws {
         let operation = try Self.decode(
             #"{"v":{"x":[1]},"event_id":"01890a5d-ac96-774b-bcce-b302099a8057","operation":"delete","#
@@ -46,7 +55,7 @@ import Testing
         ("{\"operation\":\"merge\",\(rest)}", "operation: must be create, update or delete"),
         (#"{"operation":"delete","timestamp":"2026-01-09T12:34:56Z"}"#, "event_id: is required"),
         (#"{"operation":"delete","event_id":"7"}"#, "event_id: must be a UUID"),
-        (#"{"operation":"delete","timestamp":"now"}"#, "timestamp: must be RFC 3339 in UTC"),
+        (#"{"operation":"delete","timestamp":"now"}"#, "timestamp: must be a time in RFC 3339"),
         (#"{"operation":"delete","timestamp":"1899-12-31T23:59:59Z"}"#, "timestamp: is outside the years 1900 to 2299"),
         ("{\"operation\":\"create\",\(rest)}", "data.conversation_id: is required"),
         (
@@ -63,6 +72,18 @@ import Testing
         (
             "{\"operation\":\"update\",\(rest),\"data\":{\"conversation_id\":\"x\"}}",
             "data.conversation_id: cannot be changed"
+        ),
+        (
+            "{\"operation\":\"update\",\(rest),\"data\":{\"created_at\":\"2026-01-09T12:34:56Z\"}}",
+            "data.created_at: cannot be changed"
+        ),
+        (
+            "{\"operation\":\"create\",\(rest),\"data\":{\"created_at\":\"yesterday\"}}",
+            "data.created_at: must be a time in RFC 3339"
+        ),
+        (
+            "{\"operation\":\"create\",\(rest),\"data\":{\"created_at\":\"2300-01-01T00:00:00Z\"}}",
+            "data.created_at: is outside the years 1900 to 2299"
         ),
         (
             "{\"operation\":\"update\",\(rest),\"data\":{\"id\":\"01890a5d-ac96-774b-bcce-b302099a8058\"}}",
@@ -141,6 +162,20 @@ import Testing
         #expect(Self.update(input: "x").apply(to: &row, version: Self.version(8)) == .deleted)
         #expect(Self.delete.apply(to: &row, version: Self.version(9)) == .deleted)
         #expect(row?.version == Self.version(6))
+    }
+
+    @Test func `an event happened when its create says, and is never changed before that`() throws {
+        for (created, updated) in [(-86_400_000, [0, 5, 9]), (3, [3, 5, 9]), (300_000, [300_000, 300_000, 300_000])] {
+            let createdAt = Timestamp(milliseconds: Self.time.milliseconds + Int64(created))
+            var create = Self.create("c", "x")
+            create.fields.createdAt = createdAt
+            var row: Event?
+            for (offset, operation) in [create, Self.update(input: "y"), Self.delete].enumerated() {
+                #expect(operation.apply(to: &row, version: Self.version(Int64(offset + 1))) == .applied)
+                #expect(row?.createdAt == createdAt)
+                #expect(row?.updatedAt.milliseconds == Self.time.milliseconds + Int64(updated[offset]))
+            }
+        }
     }
 
     @Test func deliveredAgainChangesNothing() {

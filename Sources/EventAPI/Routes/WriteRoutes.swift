@@ -23,13 +23,13 @@ struct WriteRoutes {
 
     private func create(_ request: HTTPRequest) async throws -> HTTPResponse {
         let body = try await bodies.collect(request)
+        let time = Timestamp(milliseconds: WallClock.milliseconds)
         let draft: EventDraft
         do throws(EventError) {
-            draft = try EventDraft.create(body.span, names: services.configuration.eventNames)
+            draft = try EventDraft.create(body.span, names: services.configuration.eventNames, now: time)
         } catch {
             throw HTTPError(error)
         }
-        let time = Timestamp(milliseconds: WallClock.milliseconds)
         let id = draft.id ?? EventIDGenerator.shared.next(at: time)
         try await publish(id) { draft.writeCreate(of: body.span, id: id, at: time, into: &$0) }
         return Answer.queued("event creation queued", id)

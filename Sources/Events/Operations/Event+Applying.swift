@@ -25,9 +25,10 @@ extension EventOperation {
         case .create:
             guard row == nil else { return .exists }
             // A create without a conversation is refused when it is decoded.
+            let createdAt = fields.createdAt ?? time
             var event = Event(
-                id: id, conversationID: fields.conversationID ?? .empty, createdAt: time, updatedAt: time,
-                isDeleted: false, version: version)
+                id: id, conversationID: fields.conversationID ?? .empty, createdAt: createdAt,
+                updatedAt: max(time, createdAt), isDeleted: false, version: version)
             fields.change(&event)
             row = event
         case .update:
@@ -36,15 +37,15 @@ extension EventOperation {
             // So that the row can be freed of what it no longer holds, and is not copied.
             row = nil
             fields.change(&event)
-            event.updatedAt = time
+            event.updatedAt = max(time, event.createdAt)
             event.version = version
             row = event
         case .delete:
             guard let event = row else { return .unknown }
             guard !event.isDeleted else { return .deleted }
             row = Event(
-                id: id, conversationID: event.conversationID, createdAt: event.createdAt, updatedAt: time,
-                isDeleted: true, version: version)
+                id: id, conversationID: event.conversationID, createdAt: event.createdAt,
+                updatedAt: max(time, event.createdAt), isDeleted: true, version: version)
         }
         return .applied
     }

@@ -22,9 +22,9 @@ public struct Event: Sendable {
     public var inputEmbeddings: [Float]
     /// The vector of the output.
     public var outputEmbeddings: [Float]
-    /// When its create was accepted.
+    /// When it happened: what its create says, else when that was accepted.
     public let createdAt: Timestamp
-    /// When the last operation that changed it was accepted.
+    /// When the last operation that changed it was accepted; never before `createdAt`.
     public var updatedAt: Timestamp
     /// Whether the event was deleted; such a row holds nothing but what finds it.
     public var isDeleted: Bool

@@ -56,14 +56,7 @@ private struct OperationDecoder {
                 id = try readID("event_id", from: &reader)
             } else if key.is("timestamp") {
                 guard time == nil else { throw wrong(.duplicate, "timestamp", "is given twice") }
-                let text = try reader.readString()
-                guard let value = text.hasEscapes ? Timestamp(text.utf8.span) : Timestamp(text.raw) else {
-                    throw wrong(.invalid, "timestamp", "must be RFC 3339 in UTC")
-                }
-                guard Timestamp.storable.contains(value) else {
-                    throw wrong(.invalid, "timestamp", "is outside the years 1900 to 2299")
-                }
-                time = value
+                time = try readTime("timestamp", from: &reader)
             } else if key.is("data") {
                 guard !hasData else { throw wrong(.duplicate, "data", "is given twice") }
                 hasData = true
@@ -90,6 +83,7 @@ private struct OperationDecoder {
             if fields.eventName == nil { throw EventError(.missing, "data.event_name", "is required") }
         case .update:
             if fields.conversationID != nil { throw EventError(.refused, "data.conversation_id", "cannot be changed") }
+            if fields.createdAt != nil { throw EventError(.refused, "data.created_at", "cannot be changed") }
         case .delete: break
         }
         return EventOperation(kind, id, at: time, fields)
@@ -106,6 +100,17 @@ private struct OperationDecoder {
             throw wrong(.invalid, field, "must be a UUID")
         }
         return id
+    }
+
+    private mutating func readTime(_ field: String, from reader: inout JSONReader) throws(JSONError) -> Timestamp {
+        let text = try reader.readString()
+        guard let time = text.hasEscapes ? Timestamp(text.utf8.span) : Timestamp(text.raw) else {
+            throw wrong(.invalid, field, "must be a time in RFC 3339")
+        }
+        guard Timestamp.storable.contains(time) else {
+            throw wrong(.invalid, field, "is outside the years 1900 to 2299")
+        }
+        return time
     }
 
     private mutating func readData(from reader: inout JSONReader) throws(JSONError) {
@@ -136,8 +141,9 @@ private struct OperationDecoder {
                 fields.latency = latency
             case .inputEmbeddings: fields.inputEmbeddings = try readFloats(of: field, from: &reader)
             case .outputEmbeddings: fields.outputEmbeddings = try readFloats(of: field, from: &reader)
+            case .createdAt: fields.createdAt = try readTime("data.created_at", from: &reader)
             // The message's own time is what counts.
-            case .createdAt, .updatedAt: try reader.skip()
+            case .updatedAt: try reader.skip()
             }
         }
     }

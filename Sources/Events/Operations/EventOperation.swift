@@ -48,6 +48,8 @@ public struct EventOperation: Sendable {
 public struct EventChanges: Sendable {
     /// The conversation, in UTF-8 like all text here; in a create alone.
     public var conversationID: ByteSlice?
+    /// When the event happened, where the client says so; in a create alone.
+    public var createdAt: Timestamp?
     /// JSON by convention, not looked into.
     public var conversationMetadata: ByteSlice?
     /// The name of the step.

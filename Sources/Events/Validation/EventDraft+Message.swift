@@ -16,6 +16,11 @@ extension EventDraft {
         writer.write(literal: "\"")
         write(.conversationID, of: body, into: &writer)
         for field in EventField.mutable { write(field, of: body, into: &writer) }
+        if let createdAt {
+            writer.write(literal: ",\"created_at\":\"")
+            createdAt.write(into: &writer)
+            writer.write(literal: "\"")
+        }
         writer.write(literal: "}}")
     }
 

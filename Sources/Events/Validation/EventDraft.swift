@@ -18,6 +18,9 @@ public struct EventDraft {
     /// The id that the client gave, if it did.
     public private(set) var id: EventID?
 
+    /// When the event happened, where the client says so.
+    public private(set) var createdAt: Timestamp?
+
     /// The longest body that can be read, in bytes: places are 32 bits wide.
     public static let maximumBody = Int(Int32.max)
 
@@ -25,10 +28,13 @@ public struct EventDraft {
 
     /// Reads the body of a create.
     ///
+    /// - Parameter now: What the time is, which says when an event can have happened.
     /// - Throws: `EventError` naming the field and what is wrong with it.
-    public static func create(_ body: RawSpan, names: EventNames) throws(EventError) -> EventDraft {
+    public static func create(
+        _ body: RawSpan, names: EventNames, now: Timestamp
+    ) throws(EventError) -> EventDraft {
         var draft = EventDraft()
-        try draft.read(body, names: names, isUpdate: false)
+        try draft.read(body, names: names, creatable: Timestamp.creatable(now: now))
         for field in [EventField.conversationID, .eventName] where draft[field].isEmpty {
             throw EventError(.missing, "\(field.name)", "is required")
         }
@@ -40,7 +46,7 @@ public struct EventDraft {
     /// - Throws: `EventError` naming the field and what is wrong with it.
     public static func update(_ body: RawSpan, names: EventNames) throws(EventError) -> EventDraft {
         var draft = EventDraft()
-        try draft.read(body, names: names, isUpdate: true)
+        try draft.read(body, names: names, creatable: nil)
         for field in EventField.mutable where !draft[field].isEmpty { return draft }
         throw EventError(
             .empty, "body",
@@ -54,7 +60,10 @@ public struct EventDraft {
 
     // MARK: Reading
 
-    private mutating func read(_ body: RawSpan, names: EventNames, isUpdate: Bool) throws(EventError) {
+    /// - Parameter creatable: When an event can have happened; nil in an update, which cannot change it.
+    private mutating func read(
+        _ body: RawSpan, names: EventNames, creatable: ClosedRange<Timestamp>?
+    ) throws(EventError) {
         guard body.byteCount < Self.maximumBody else { throw EventError(.invalid, "body", "is too long") }
         do throws(JSONError) {
             var reader = JSONReader(body, maximumDepth: 512)
@@ -69,7 +78,7 @@ public struct EventDraft {
                 }
                 seen |= 1 << field.rawValue
                 if try reader.skipNull() { continue }
-                try read(field, from: &reader, names: names, isUpdate: isUpdate)
+                try read(field, from: &reader, names: names, creatable: creatable)
             }
             try reader.finish()
         } catch {
@@ -87,13 +96,24 @@ public struct EventDraft {
     }
 
     private mutating func read(
-        _ field: EventField, from reader: inout JSONReader, names: EventNames, isUpdate: Bool
+        _ field: EventField, from reader: inout JSONReader, names: EventNames, creatable: ClosedRange<Timestamp>?
     ) throws(JSONError) {
+        let isUpdate = creatable == nil
         // The reader is at the value or at white space before it: the first look moves it to the value.
         _ = try reader.peek()
         let start = reader.position
         switch field {
-        case .createdAt, .updatedAt:
+        case .createdAt:
+            guard let creatable else { throw wrong(.refused, field, "cannot be changed") }
+            let text = try reader.readString()
+            guard let time = text.hasEscapes ? Timestamp(text.utf8.span) : Timestamp(text.raw) else {
+                throw wrong(.invalid, field, "must be a time in RFC 3339, such as 2026-01-09T12:34:56.789Z")
+            }
+            guard creatable.contains(time) else {
+                throw wrong(.invalid, field, "must lie between 2000-01-01 and five minutes from now")
+            }
+            createdAt = time
+        case .updatedAt:
             throw wrong(.refused, field, "is set by the server and cannot be given")
         case .id:
             if isUpdate { throw wrong(.refused, field, "cannot be changed") }

@@ -9,6 +9,13 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     public static let storable: ClosedRange<Timestamp> =
         Timestamp(milliseconds: -2_208_988_800_000)...Timestamp(milliseconds: 10_413_791_999_999)
 
+    /// When a client may say that an event happened, where it is `now`: from 2000-01-01 to five minutes from now, for
+    /// clocks that run ahead.
+    public static func creatable(now: Timestamp) -> ClosedRange<Timestamp> {
+        let first = Timestamp(milliseconds: 946_684_800_000)
+        return first...max(first, Timestamp(milliseconds: now.milliseconds + 300_000))
+    }
+
     /// Makes a timestamp.
     @inlinable
     public init(milliseconds: Int64) { self.milliseconds = milliseconds }
@@ -17,8 +24,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     @inlinable
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
-    /// Reads RFC 3339 in UTC (`Z`, `+00:00` or `-00:00`); digits behind the third one of the fraction are dropped.
-    /// Nil for anything else, a day that does not exist, or a leap second.
+    /// Reads RFC 3339 with any offset; digits behind the third one of the fraction are dropped. Nil for anything else, a
+    /// day that does not exist, 24:00, or a leap second.
     public init?(_ text: RawSpan) {
         guard text.byteCount >= 20,
             let year = Self.digits(text, 0, 4), text[4] == UInt8(ascii: "-"),
@@ -41,10 +48,22 @@ public struct Timestamp: Hashable, Comparable, Sendable {
             guard index > start else { return nil }
             for _ in 0..<max(0, 3 - (index - start)) { fraction *= 10 }
         }
-        let zone = text.extracting(index..<text.byteCount)
-        guard zone.holds("Z") || zone.holds("z") || zone.holds("+00:00") || zone.holds("-00:00") else { return nil }
-        let seconds = ((date.daysSince1970 * 24 + hour) * 60 + minute) * 60 + second
+        guard let offset = Self.offset(text.extracting(index..<text.byteCount)) else { return nil }
+        let seconds = ((date.daysSince1970 * 24 + hour) * 60 + minute - offset) * 60 + second
         self.init(milliseconds: seconds * 1000 + fraction)
+    }
+
+    /// How many minutes the local time is ahead of UTC: `Z`, or a sign with hours and minutes.
+    private static func offset(_ text: RawSpan) -> Int64? {
+        if text.byteCount == 1 { return text[0] | 0x20 == UInt8(ascii: "z") ? 0 : nil }
+        guard text.byteCount == 6, text[3] == UInt8(ascii: ":"),
+            let hours = digits(text, 1, 2), hours < 24, let minutes = digits(text, 4, 2), minutes < 60
+        else { return nil }
+        switch text[0] {
+        case UInt8(ascii: "+"): return hours * 60 + minutes
+        case UInt8(ascii: "-"): return -(hours * 60 + minutes)
+        default: return nil
+        }
     }
 
     /// Reads the textual form of a string.
