@@ -85,6 +85,15 @@ public final class KafkaProducer: Sendable {
         return core.bufferedBytes
     }
 
+    /// Waits until the buffer has so many bytes left, and takes the room from nobody: for bulk, which leaves room for
+    /// records that cannot wait. A buffer in which nothing waits has room for anything. On the loop only.
+    ///
+    /// - Throws: `KafkaError`: `.bufferFull` where there is none by then; `.cancelled`, `.closed`.
+    public func waitForRoom(_ bytes: Int, until deadline: Deadline) async throws(KafkaError) {
+        loop.preconditionCurrent()
+        try await core.waitToSpare(bytes, until: deadline)
+    }
+
     // MARK: Sending
 
     /// Sends a record and waits for its acknowledgement. A caller that is cancelled while it waits for the

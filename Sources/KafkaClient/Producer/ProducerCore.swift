@@ -42,6 +42,8 @@ final class ProducerCore: @unchecked Sendable {
     /// What waits for acknowledgement, in bytes.
     private(set) var bufferedBytes = 0
     private var roomWaiters = Fifo<RoomWaiter>()
+    /// Announces that something of the buffer was given back, or that nothing will be.
+    private let released: LoopSignal
     /// Announces each batch that has come to its end.
     private let settled: LoopSignal
     var upkeep: LoopTimer?
@@ -74,6 +76,7 @@ final class ProducerCore: @unchecked Sendable {
         cluster = Cluster(configuration.kafka, on: loop)
         identifying = IdentityRequests(configuration.kafka.retryBackoff)
         settled = LoopSignal(on: loop)
+        released = LoopSignal(on: loop)
         cluster.onMetadata = { [weak self] in self?.metadataChanged() }
         cluster.onLinkReady = { [weak self] broker in self?.drain(broker) }
     }
@@ -184,6 +187,22 @@ final class ProducerCore: @unchecked Sendable {
         }
     }
 
+    /// Waits until so many bytes are left beside all that others want, without standing in anybody's way.
+    ///
+    /// - Throws: `.bufferFull` past the deadline; `.cancelled`, `.closed`.
+    func waitToSpare(_ bytes: Int, until deadline: Deadline) async throws(KafkaError) {
+        while !hasRoom(for: bytes) {
+            if let failure { throw failure }
+            if isClosing { throw closed }
+            switch await released.waitEnd(until: deadline) {
+            case .signalled: continue
+            case .deadline: throw bufferFull
+            case .cancelled: throw .cancelled
+            case .closed: throw .loopEnded
+            }
+        }
+    }
+
     /// Makes way for those behind.
     private func leave(_ waiter: RoomWaiter) {
         roomWaiters.removeAll { $0 === waiter }
@@ -194,6 +213,7 @@ final class ProducerCore: @unchecked Sendable {
     func release(_ batch: ProducerBatch) {
         bufferedBytes -= batch.takeByteCount()
         admit()
+        released.signal()
     }
 
     private func admit() {
@@ -248,6 +268,7 @@ final class ProducerCore: @unchecked Sendable {
     func beginClosing() {
         isClosing = true
         while let waiter = roomWaiters.popFirst() { waiter.decide(.closed) }
+        released.signal()
     }
 
     /// The end of the producer: fails all that waits. Nothing that a broker says comes here, only its owner's wish.

@@ -140,6 +140,54 @@ struct CancellationTests {
     }
 
     @Test(
+        "bulk waits for as much room as it leaves to others, in nobody's way, until its deadline, its end or the producer's"
+    )
+    func bulkWaitsForRoom() async throws {
+        try await withStuckProducer(bufferBytes: 1024) { producer, delivery, loop in
+            let nothing = Ending()
+            nothing.of { try await loop.run { try await producer.waitForRoom(1, until: .never) } }
+            try await until("there is some room") { nothing.text == "returned" }
+            let late = Ending()
+            late.of { try await loop.run { try await producer.waitForRoom(1000, until: .after(.milliseconds(10))) } }
+            try await until("the deadline passed") { late.text == "bufferFull" }
+            let given = Ending()
+            let waiting = given.of { try await loop.run { try await producer.waitForRoom(1000, until: .never) } }
+            let closed = Ending()
+            closed.of { try await loop.run { try await producer.waitForRoom(1000, until: .never) } }
+            // They wait by now: jobs come to the loop in order.
+            try await loop.run {}
+            try await loop.run { _ = try producer.append(topic: "t", key: nil, value: ByteSlice(utf8: "b")) }
+            waiting.cancel()
+            try await until("one is given up") { given.text == "cancelled" }
+            #expect(closed.text == nil)
+            let close = Ending()
+            close.of { await producer.close() }.cancel()
+            try await until("the other is told that the producer ends") { closed.text == "closed" }
+        }
+    }
+
+    @Test("bulk goes on once enough was acknowledged")
+    func bulkGoesOn() async throws {
+        try await withBrokers([FakeBroker.Behaviour()]) { brokers, loop in
+            var configuration = ProducerConfiguration(testConfiguration(brokers))
+            configuration.bufferBytes = 1024
+            let producer = KafkaProducer(configuration, on: loop)
+            let run = Ending()
+            run.of { try await producer.run() }
+            try await producer.prepare(topic: "t")
+            for _ in 0..<100 {
+                try await loop.run {
+                    try await producer.waitForRoom(512, until: .after(.seconds(60)))
+                    #expect(producer.bufferedBytes <= 512)
+                    _ = try producer.append(topic: "t", key: nil, value: pattern(400))
+                }
+            }
+            await producer.close()
+            try await until("run() ended") { run.text == "returned" }
+        }
+    }
+
+    @Test(
         "calls of a client whose broker accepts and never answers end when cancelled",
         arguments: ["prepare", "create", "describe", "offsets", "delete"])
     func callsEnd(_ call: String) async throws {
