@@ -125,7 +125,7 @@ let package = Package(
         tests("Supervision", ["TestSupport"]),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
-        tests("Events", ["Bytes", "JSON"]),
+        tests("Events", ["Bytes", "JSON", "TestSupport"]),
         tests(
             "EventStore",
             ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),

@@ -4,7 +4,7 @@ public import JSON
 public struct EventError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kinds of fault; more may come.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
-        private enum Value: Hashable, Sendable { case json, missing, invalid, duplicate, refused, empty }
+        private enum Value: Hashable, Sendable { case json, missing, invalid, duplicate, refused, empty, tooMany }
         private let value: Value
 
         /// The bytes are not JSON, or not of the types that they must be.
@@ -19,6 +19,8 @@ public struct EventError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let refused = Code(value: .refused)
         /// Nothing is asked for.
         public static let empty = Code(value: .empty)
+        /// More is asked for than may be asked for at once.
+        public static let tooMany = Code(value: .tooMany)
 
         /// The kind's name.
         public var description: String { "\(value)" }

@@ -14,7 +14,7 @@ import Testing
         var writer = ByteWriter()
         do throws(EventError) {
             let draft = try EventDraft.create(body.span, names: names, now: time)
-            draft.writeCreate(of: body.span, id: draft.id ?? id, at: time, into: &writer)
+            draft.write(of: body.span, id: draft.id ?? id, at: time, into: &writer)
         } catch {
             return error.description
         }
@@ -26,7 +26,7 @@ import Testing
         var writer = ByteWriter()
         do throws(EventError) {
             let draft = try EventDraft.update(body.span, names: names)
-            draft.writeUpdate(of: body.span, id: id, at: time, into: &writer)
+            draft.write(of: body.span, id: id, at: time, into: &writer)
         } catch {
             return error.description
         }

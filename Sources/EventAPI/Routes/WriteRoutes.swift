@@ -31,7 +31,7 @@ struct WriteRoutes {
             throw HTTPError(error)
         }
         let id = draft.id ?? EventIDGenerator.shared.next(at: time)
-        try await publish(id) { draft.writeCreate(of: body.span, id: id, at: time, into: &$0) }
+        try await publish(id) { draft.write(of: body.span, id: id, at: time, into: &$0) }
         return Answer.queued("event creation queued", id)
     }
 
@@ -45,7 +45,7 @@ struct WriteRoutes {
             throw HTTPError(error)
         }
         let time = Timestamp(milliseconds: WallClock.milliseconds)
-        try await publish(id) { draft.writeUpdate(of: body.span, id: id, at: time, into: &$0) }
+        try await publish(id) { draft.write(of: body.span, id: id, at: time, into: &$0) }
         return Answer.queued("event update queued", id)
     }
 

@@ -17,6 +17,21 @@ extension EventOperation {
     }
 }
 
+extension EventOperation.Kind {
+    /// The kind of that name; nil for another name.
+    init?(_ name: borrowing JSONString) {
+        if name.is("create") {
+            self = .create
+        } else if name.is("update") {
+            self = .update
+        } else if name.is("delete") {
+            self = .delete
+        } else {
+            return nil
+        }
+    }
+}
+
 /// Reads one message.
 private struct OperationDecoder {
     let message: ByteSlice
@@ -41,16 +56,8 @@ private struct OperationDecoder {
         while let key = try reader.nextKey() {
             if key.is("operation") {
                 guard kind == nil else { throw wrong(.duplicate, "operation", "is given twice") }
-                let name = try reader.readString()
-                if name.is("create") {
-                    kind = .create
-                } else if name.is("update") {
-                    kind = .update
-                } else if name.is("delete") {
-                    kind = .delete
-                } else {
-                    throw wrong(.invalid, "operation", "must be create, update or delete")
-                }
+                kind = EventOperation.Kind(try reader.readString())
+                if kind == nil { throw wrong(.invalid, "operation", "must be create, update or delete") }
             } else if key.is("event_id") {
                 guard id == nil else { throw wrong(.duplicate, "event_id", "is given twice") }
                 id = try readID("event_id", from: &reader)

@@ -2,13 +2,22 @@ public import Bytes
 import JSON
 
 extension EventDraft {
-    /// Writes the Kafka message of a create: the whole event in its data.
+    /// Writes the Kafka message of what is to be done.
     ///
     /// - Parameters:
-    ///   - body: The body that this draft was read from.
+    ///   - body: The body, or the item, that this draft was read from.
     ///   - id: The event's id: the draft's, or one made for it.
     ///   - time: When the API accepts the operation.
-    public func writeCreate(of body: RawSpan, id: EventID, at time: Timestamp, into writer: inout ByteWriter) {
+    public func write(of body: RawSpan, id: EventID, at time: Timestamp, into writer: inout ByteWriter) {
+        switch kind {
+        case .create: writeCreate(of: body, id: id, at: time, into: &writer)
+        case .update: writeUpdate(of: body, id: id, at: time, into: &writer)
+        case .delete: EventOperation.writeDelete(id, at: time, into: &writer)
+        }
+    }
+
+    /// A create holds the whole event in its data.
+    private func writeCreate(of body: RawSpan, id: EventID, at time: Timestamp, into writer: inout ByteWriter) {
         writer.reserve(body.byteCount + 384)
         EventOperation.writeHead(.create, id, at: time, into: &writer)
         writer.write(literal: ",\"data\":{\"id\":\"")
@@ -24,8 +33,8 @@ extension EventDraft {
         writer.write(literal: "}}")
     }
 
-    /// Writes the Kafka message of an update: the fields that the body gives in its data.
-    public func writeUpdate(of body: RawSpan, id: EventID, at time: Timestamp, into writer: inout ByteWriter) {
+    /// An update holds the fields that the body gives in its data.
+    private func writeUpdate(of body: RawSpan, id: EventID, at time: Timestamp, into writer: inout ByteWriter) {
         writer.reserve(body.byteCount + 192)
         EventOperation.writeHead(.update, id, at: time, into: &writer)
         writer.write(literal: ",\"data\":{")

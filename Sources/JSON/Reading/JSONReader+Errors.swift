@@ -42,6 +42,7 @@ extension JSONReader {
     /// The path of the field that holds the byte at `offset`, found by going through the document again: errors are
     /// rare, so that nothing need be kept for them. All before `offset` was validated.
     private func path(to offset: Int) -> String {
+        guard checksText else { return "" }
         var steps: [Step] = []
         var at = 0
         while at < offset {

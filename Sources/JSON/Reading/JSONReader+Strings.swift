@@ -14,8 +14,8 @@ extension JSONReader {
             if byte >= 0x80 {
                 repeat {
                     let length = bytes.utf8SequenceLength(at: at)
-                    guard length > 0 else { throw invalidText(at: at) }
-                    at &+= length
+                    guard length > 0 || !checksText else { throw invalidText(at: at) }
+                    at &+= max(length, 1)
                 } while at < bytes.byteCount && self.byte(at) >= 0x80
             } else if byte == UInt8(ascii: "\\") {
                 hasEscapes = true
@@ -39,7 +39,7 @@ extension JSONReader {
             throw failure(.syntax, "no such escape in a string", at: start)
         }
         let first = try hexadecimal(at: start)
-        guard first & 0xf800 == 0xd800 else { return start + 6 }
+        guard first & 0xf800 == 0xd800, checksText else { return start + 6 }
         guard first < 0xdc00 else { throw loneSurrogate(at: start) }
         let second = start + 6
         guard second + 1 < bytes.byteCount else { throw truncated(from: start) }

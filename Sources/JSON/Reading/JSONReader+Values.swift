@@ -131,17 +131,22 @@ extension JSONReader {
         var at = try skipWhitespace(from: start + 1)
         if byte(at) == UInt8(ascii: "}") { return at + 1 }
         while true {
-            guard byte(at) == UInt8(ascii: "\"") else {
-                throw failure(.syntax, "a key must be a string in double quotes", at: at)
-            }
-            at = try skipWhitespace(from: try scanString(from: at + 1).end + 1)
-            guard byte(at) == UInt8(ascii: ":") else { throw failure(.syntax, "a colon must follow the key", at: at) }
-            at = try skipWhitespace(from: at + 1)
+            at = try skipKey(at: at)
             at = try skipWhitespace(from: try skipValue(at: at, depth: depth))
             if byte(at) == UInt8(ascii: "}") { return at + 1 }
             guard byte(at) == UInt8(ascii: ",") else { throw noComma(closing: UInt8(ascii: "}"), at: at) }
             at = try skipWhitespace(from: at + 1)
         }
+    }
+
+    /// The offset of the value behind the key and the colon that must stand at `start`.
+    func skipKey(at start: Int) throws(JSONError) -> Int {
+        guard byte(start) == UInt8(ascii: "\"") else {
+            throw failure(.syntax, "a key must be a string in double quotes", at: start)
+        }
+        let colon = try skipWhitespace(from: try scanString(from: start + 1).end + 1)
+        guard byte(colon) == UInt8(ascii: ":") else { throw failure(.syntax, "a colon must follow the key", at: colon) }
+        return try skipWhitespace(from: colon + 1)
     }
 
     private func skipArray(at start: Int, depth: Int) throws(JSONError) -> Int {

@@ -21,6 +21,9 @@ public struct JSONReader: ~Escapable {
     /// How deep objects and arrays may stand in one another.
     let maximumDepth: Int
 
+    /// Whether strings must be text; where they need not, errors have no path.
+    let checksText: Bool
+
     /// How many objects and arrays are open.
     var depth = 0
 
@@ -36,6 +39,38 @@ public struct JSONReader: ~Escapable {
     public init(_ bytes: RawSpan, maximumDepth: Int = 64) {
         self.bytes = bytes
         self.maximumDepth = min(max(maximumDepth, 1), 512)
+        checksText = true
+    }
+
+    /// Looks, with `skim()`, for where a document's values end, from where another reader of it was; whether keys and
+    /// strings are text is not looked at. Errors have no path.
+    @_lifetime(copy bytes)
+    public init(skimming bytes: RawSpan, from place: Place = Place()) {
+        self.bytes = bytes
+        position = min(place.position, bytes.byteCount)
+        depth = place.depth
+        isFresh = place.isFresh
+        maximumDepth = 512
+        checksText = false
+    }
+
+    /// Where a reader is: what is kept of it while a task waits.
+    public struct Place: Sendable {
+        fileprivate var position = 0
+        fileprivate var depth = 0
+        fileprivate var isFresh = false
+
+        /// The document's beginning.
+        public init() {}
+    }
+
+    /// Where it is.
+    public var place: Place {
+        var place = Place()
+        place.position = position
+        place.depth = depth
+        place.isFresh = isFresh
+        return place
     }
 
     // MARK: Objects and arrays
