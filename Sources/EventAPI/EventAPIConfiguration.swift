@@ -26,6 +26,12 @@ public struct EventAPIConfiguration: Sendable {
     /// The largest body, in bytes; up to `EventTopic.maximumBody`.
     public var maximumBody = 1_048_576
 
+    /// The largest body with many operations, in bytes; each of them may have `maximumBody`.
+    public var maximumBatch = 16 << 20
+
+    /// How many operations there may be in one request.
+    public var maximumBatchItems = 10_000
+
     /// How long Kafka may take to acknowledge an operation; past it the client is told to try again.
     public var acknowledgementTimeout = Duration.seconds(10)
 

@@ -17,7 +17,8 @@ class Refused(unittest.TestCase):
         for name, value, reason in (
                 ("EVENT_NAMES", "event_a," + "é" * 128 + "x", "256 bytes"), ("EVENT_NAMES", "a,,b", "none of them empty"),
                 # The topic has room for no larger operation.
-                ("MAX_BODY_BYTES", "16711681", "from 1 to 16711680"), ("MAX_BODY_BYTES", "0", "from 1 to 16711680")):
+                ("MAX_BODY_BYTES", "16711681", "from 1 to 16711680"), ("MAX_BODY_BYTES", "0", "from 1 to 16711680"),
+                ("MAX_BATCH_BYTES", "67108865", "from 1 to 67108864"), ("MAX_BATCH_ITEMS", "0", "from 1 to 100000")):
             with self.subTest(name, value=value[:20]):
                 status, said = self.start(**{name: value})
                 self.assertNotEqual(status, 0)

@@ -30,6 +30,7 @@ import Transport
                 endpoint: .tcp(host: "127.0.0.1", port: 0), kafka: KafkaConfiguration(brokers: [kafka]),
                 store: EventStoreConfiguration(endpoint: store))
             configuration.maximumBody = 4096
+            configuration.maximumBatch = 100_000
             let api = EventAPI(configuration)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await api.run(on: group) }

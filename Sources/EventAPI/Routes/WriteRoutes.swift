@@ -59,14 +59,7 @@ struct WriteRoutes {
     /// Writes an operation into the producer's open batch and waits for Kafka's acknowledgement. Operations on one
     /// event are in Kafka in the order in which they came here: nothing waits between the check and the batch.
     private func publish(_ id: EventID, _ write: (inout ByteWriter) -> Void) async throws {
-        guard services.canPublish else {
-            services.metrics.refusedWrites.increment()
-            let reason = services.hasTopic ? "Kafka cannot be reached" : "Kafka or the topic is not ready"
-            let problems = [services.producerProblem, services.problem(of: Dependency.kafka)].compactMap(\.self)
-            // Before the topic is known, the producer cannot tell what it is that is missing.
-            let detail = services.hasTopic ? problems.first : problems.last
-            throw HTTPError.unavailable("\(reason): try again", detail: detail)
-        }
+        try services.requireKafka()
         do {
             let delivery = try services.producer.append(topic: services.configuration.topic.name) { key, value in
                 id.write(into: &key)
@@ -78,6 +71,21 @@ struct WriteRoutes {
             throw HTTPError(error)
         }
         services.metrics.acceptedWrites.increment()
+    }
+}
+
+extension LoopServices {
+    /// Sees to it that an operation has a chance to reach Kafka now.
+    ///
+    /// - Throws: `HTTPError` 503 where it has none.
+    func requireKafka() throws(HTTPError) {
+        if canPublish { return }
+        metrics.refusedWrites.increment()
+        let reason = hasTopic ? "Kafka cannot be reached" : "Kafka or the topic is not ready"
+        let problems = [producerProblem, problem(of: Dependency.kafka)].compactMap(\.self)
+        // Before the topic is known, the producer cannot tell what it is that is missing.
+        let detail = hasTopic ? problems.first : problems.last
+        throw HTTPError.unavailable("\(reason): try again", detail: detail)
     }
 }
 

@@ -122,6 +122,7 @@ public final class EventAPI: Sendable {
         let router = Router()
         router.cors = cors
         WriteRoutes(services: services).register(on: router)
+        BatchRoute(services: services).register(on: router)
         ReadRoutes(services: services).register(on: router)
         router.on(.get, "/health") { _ in Answer.ok }
         router.on(.get, "/ping") { _ in HTTPResponse(.noContent) }

@@ -22,6 +22,8 @@ public struct HTTPStatus: Hashable, Sendable {
     public static let accepted = HTTPStatus(202)
     /// 204
     public static let noContent = HTTPStatus(204)
+    /// 207
+    public static let multiStatus = HTTPStatus(207)
     /// 304
     public static let notModified = HTTPStatus(304)
     /// 400

@@ -21,6 +21,8 @@ struct Services {
         configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
         configuration.eventNames = eventNames
         configuration.maximumBody = settings.maxBodyBytes
+        configuration.maximumBatch = settings.maxBatchBytes
+        configuration.maximumBatchItems = settings.maxBatchItems
         configuration.tls = try settings.apiTLS()
         let api = EventAPI(configuration)
         try await onLoops { group in

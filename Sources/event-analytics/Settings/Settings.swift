@@ -31,6 +31,8 @@ struct Settings: Sendable {
     /// The names that events may have; nil allows any.
     var eventNames: [String]? = ["event_a", "event_b", "event_c"]
     var maxBodyBytes = 1_048_576
+    var maxBatchBytes = 16 << 20
+    var maxBatchItems = 10_000
     var dataDirectory = "data"
     var brokerHost = "127.0.0.1"
     var brokerPort = 9092
@@ -76,6 +78,8 @@ struct Settings: Sendable {
         consumerFlushInterval = .milliseconds(
             try environment.integer("CONSUMER_FLUSH_INTERVAL_MS", default: 200, 1...60_000))
         maxBodyBytes = try environment.integer("MAX_BODY_BYTES", default: maxBodyBytes, 1...EventTopic.maximumBody)
+        maxBatchBytes = try environment.integer("MAX_BATCH_BYTES", default: maxBatchBytes, 1...(64 << 20))
+        maxBatchItems = try environment.integer("MAX_BATCH_ITEMS", default: maxBatchItems, 1...100_000)
         let names = try environment.list("EVENT_NAMES", default: ["event_a", "event_b", "event_c"])
         eventNames = names == ["*"] ? nil : names
         if names.count > 1, names.contains("*") {
