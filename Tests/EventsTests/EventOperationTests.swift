@@ -197,14 +197,4 @@ import Testing
         #expect(EventVersion(epoch: 0, offset: -1) == nil)
         #expect(EventVersion(rawValue: 1 << 48) > EventVersion(rawValue: 1 << 48 - 1))
     }
-
-    @Test func aCopyHoldsTheSameInMemoryOfItsOwn() throws {
-        var row: Event?
-        _ = Self.create("c", "input").apply(to: &row, version: Self.version(1))
-        let copy = try #require(row).copied()
-        #expect(copy.conversationID == ByteSlice(utf8: "c"))
-        #expect(copy.input == ByteSlice(utf8: "input"))
-        #expect(copy.eventName == ByteSlice(utf8: "event_a"))
-        #expect(copy.output == ByteSlice.empty)
-    }
 }
