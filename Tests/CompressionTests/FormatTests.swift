@@ -56,6 +56,42 @@ import Testing
         #expect(made.utf8 == "one two")
     }
 
+    @Test(arguments: Sample.all) func `gzip: in pieces, all that came before a pause can be decompressed`(
+        sample: Sample
+    ) throws {
+        let compressor = try GzipCompressor(level: 1)
+        let decompressor = try GzipDecompressor()
+        let bytes = sample.bytes
+        for size in [7_000, 65_536, 1 << 20] {
+            compressor.begin()
+            var writer = ByteWriter()
+            // One that was given up harms no other.
+            try compressor.compress(piece: bytes.span, then: .more, into: &writer)
+            writer.removeAll()
+            compressor.begin()
+            var start = 0
+            while start < bytes.count {
+                let piece = bytes.slice(start..<min(start + size, bytes.count))
+                start += piece.count
+                try compressor.compress(piece: piece.span, then: start % 3 == 0 ? .pause : .more, into: &writer)
+            }
+            let nothing = ByteSlice.empty
+            try compressor.compress(piece: nothing.span, then: .pause, into: &writer)
+            // What is there decompresses to all of it; only the end is missing.
+            let soFar = ByteSlice(copying: writer.span)
+            var text = ByteWriter()
+            let error = #expect(throws: CompressionError.self) {
+                try decompressor.decompress(soFar.span, into: &text, limit: bytes.count)
+            }
+            #expect(error?.message.contains("early") == true || error?.code == .malformed)
+            #expect(text.take() == bytes)
+            try compressor.compress(piece: nothing.span, then: .end, into: &writer)
+            let whole = writer.finish()
+            try decompressor.decompress(whole.span, into: &text, limit: bytes.count)
+            #expect(text.finish() == bytes)
+        }
+    }
+
     @Test func `LZ4 blocks: there and back; a wrong size is an error`() throws {
         let bytes = Sample.all[6].bytes
         var writer = ByteWriter()

@@ -48,6 +48,64 @@ public final class GzipCompressor {
         }
         guard result == Z_STREAM_END else { throw CompressionError(.library, "gzip: zlib failed (\(result))") }
     }
+
+    // MARK: In pieces
+
+    /// What comes behind a piece.
+    public enum Following: Sendable {
+        /// Another piece: some of this one may be kept back until then.
+        case more
+        /// Perhaps nothing for a while: all that came so far can be decompressed.
+        case pause
+        /// Nothing: the member ends.
+        case end
+    }
+
+    /// Begins a member that comes in pieces.
+    public func begin() { deflateReset(stream) }
+
+    /// Writes what a piece of the member becomes behind what the writer holds.
+    ///
+    /// - Throws: `CompressionError` where the piece has more than 4,294,967,295 bytes, or zlib fails.
+    public func compress(
+        piece: RawSpan, then following: Following, into writer: inout ByteWriter
+    ) throws(CompressionError) {
+        guard UInt32(exactly: piece.byteCount) != nil else {
+            throw CompressionError(.unsupported, "gzip: \(piece.byteCount) bytes are too many")
+        }
+        let flush =
+            switch following {
+            case .more: Z_NO_FLUSH
+            case .pause: Z_SYNC_FLUSH
+            case .end: Z_FINISH
+            }
+        var position = 0
+        while true {
+            var result = Z_OK
+            var isFull = false
+            writer.write(upTo: min(max(piece.byteCount - position, 256), 65_536)) { target in
+                piece.withUnsafeBytes { source in
+                    stream.pointee.next_in = source.bytes.map { $0 + position }
+                    stream.pointee.avail_in = UInt32(source.count - position)
+                    stream.pointee.next_out = target.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                    stream.pointee.avail_out = UInt32(clamping: target.count)
+                    result = deflate(stream, flush)
+                    position = source.count - Int(stream.pointee.avail_in)
+                    // The pointers end with this closure.
+                    stream.pointee.next_in = nil
+                    stream.pointee.next_out = nil
+                }
+                isFull = stream.pointee.avail_out == 0
+                return target.count - Int(stream.pointee.avail_out)
+            }
+            if result == Z_STREAM_END { return }
+            // There may have been exactly enough room, and nothing left to do.
+            guard result == Z_OK || result == Z_BUF_ERROR, isFull || following != .end else {
+                throw CompressionError(.library, "gzip: zlib failed (\(result))")
+            }
+            if !isFull { return }
+        }
+    }
 }
 
 extension UnsafeRawBufferPointer {

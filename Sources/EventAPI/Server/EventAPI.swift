@@ -108,6 +108,7 @@ public final class EventAPI: Sendable {
         server.drainTimeout = configuration.drainTimeout
         server.refusal = { Answer.refusal($0) }
         server.responseHeaders = Self.cors.headers
+        server.contentCoding = .gzip
         server.observers = [metrics.requests, HTTPAccessLog(level: .debug)]
         return server
     }

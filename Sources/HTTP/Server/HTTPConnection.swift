@@ -193,38 +193,96 @@ final class HTTPConnection {
 
     /// Sends a response; whether the connection may be used on.
     private func send(
-        _ response: HTTPResponse, _ form: HTTPResponseForm, to head: HTTPRequestHead?
+        _ plain: HTTPResponse, _ form: HTTPResponseForm, to head: HTTPRequestHead?
     ) async throws -> Bool {
         context.refresh()
+        let (response, encoder, length) = encoded(plain, for: head)
+        defer { if let encoder { context.giveBack(encoder) } }
         let start = output.count
         let (framing, keepsAlive) = HTTPResponseEncoder.writeHead(
             response, form, common: context.commonHeaders, into: &output)
         switch response.body {
         case .none: break
         case .bytes(let bytes) where bytes.count > HTTPConnection.copyLimit && framing != .none:
-            guard context.responseBytes + bytes.count <= context.configuration.responseMemory else {
-                let refusal = HTTPError(
-                    .serviceUnavailable, "too many large responses wait for slow readers: try again",
-                    headers: [HTTPHeader("retry-after", "1")])
-                return try await replace(from: start, departures: departures, form, head, refusal)
+            do throws(HTTPError) {
+                try chargeResponse(bytes.count)
+            } catch {
+                return try await replace(from: start, departures: departures, form, head, error)
             }
-            context.responseBytes += bytes.count
             defer { context.responseBytes -= bytes.count }
             try await write(bytes)
         case .bytes(let bytes):
             if framing != .none { try await write(bytes) }
         case .stream(_, let write):
-            let writer = HTTPResponseWriter(self, framing)
+            let writer = HTTPResponseWriter(self, framing, length: length, encoder: encoder)
             let before = departures
             do {
                 if !form.isHead, !response.status.hasNoBody { try await write(writer) }
-                if framing != .none { try writer.finish() }
+                if framing != .none { try await writer.finish() }
             } catch {
                 return try await replace(from: start, departures: before, form, head, error)
             }
         }
         if output.count > HTTPConnection.outputLimit { try await flush() }
         return keepsAlive
+    }
+
+    /// Counts a large body that may have to wait for its client.
+    ///
+    /// - Throws: `HTTPError` 503 where too many wait.
+    private func chargeResponse(_ bytes: Int) throws(HTTPError) {
+        guard context.responseBytes + bytes <= context.configuration.responseMemory else {
+            throw HTTPError(
+                .serviceUnavailable, "too many large responses wait for slow readers: try again",
+                headers: [HTTPHeader("retry-after", "1")])
+        }
+        context.responseBytes += bytes
+    }
+
+    /// The response as it is sent: encoded, where it is long enough and the client takes that, else as it is. Of what is
+    /// encoded while it is sent come the encoder, and the length before, where that is known.
+    private func encoded(
+        _ plain: HTTPResponse, for head: HTTPRequestHead?
+    ) -> (response: HTTPResponse, encoder: (any HTTPContentEncoder)?, length: Int?) {
+        var known: Int?
+        switch plain.body {
+        case .none: return (plain, nil, nil)
+        case .bytes(let bytes): known = bytes.count
+        case .stream(let length, _): known = length
+        }
+        guard let coding = context.configuration.contentCoding, let head, !plain.status.hasNoBody,
+            known ?? .max >= coding.minimum,
+            !plain.headers.contains(where: { $0.name.lowercased() == "content-encoding" })
+        else { return (plain, nil, known) }
+        var response = plain
+        response.headers.append(HTTPHeader("vary", "accept-encoding"))
+        guard coding.isAccepted(by: head.headers), let encoder = context.borrowEncoder() else {
+            return (response, nil, known)
+        }
+        switch plain.body {
+        case .none: break
+        case .bytes(let bytes) where bytes.count <= HTTPConnection.outputLimit:
+            defer { context.giveBack(encoder) }
+            do {
+                var writer = ByteWriter(capacity: bytes.count / 2)
+                try encoder.encode(bytes.span, then: .end, into: &writer)
+                response.body = .bytes(writer.finish())
+            } catch {
+                context.log.debug("sent as it is", metadata: [.error: "\(error)"])
+                return (response, nil, known)
+            }
+            response.headers.append(HTTPHeader("content-encoding", coding.name))
+            return (response, nil, nil)
+        case .bytes(let bytes):
+            response.body = .stream(length: nil) { writer in
+                try self.chargeResponse(bytes.count)
+                defer { self.context.responseBytes -= bytes.count }
+                try await writer.write(bytes)
+            }
+        case .stream(_, let write): response.body = .stream(length: nil, write: write)
+        }
+        response.headers.append(HTTPHeader("content-encoding", coding.name))
+        return (response, encoder, known)
     }
 
     /// A response's body failed in its middle. Where nothing of the response has left, the client learns of it; else

@@ -43,6 +43,9 @@ public struct HTTPServerConfiguration: Sendable {
     /// Header lines that every response has, those that the server makes itself included.
     public var responseHeaders: [HTTPHeader] = []
 
+    /// How bodies are made smaller for clients that take it; nil where they are not.
+    public var contentCoding: HTTPContentCoding?
+
     /// Who is told of all that is answered and refused.
     public var observers: [any HTTPObserver] = []
 

@@ -76,6 +76,20 @@ final class LoopContext {
         writeCommonHeaders()
     }
 
+    // MARK: Content coding
+
+    private var spareEncoder: (any HTTPContentEncoder)?
+
+    /// An encoder for a body, at its beginning; nil where there is none.
+    func borrowEncoder() -> (any HTTPContentEncoder)? {
+        guard let encoder = spareEncoder.take() ?? configuration.contentCoding?.makeEncoder() else { return nil }
+        encoder.begin()
+        return encoder
+    }
+
+    /// One is kept for the next body; its memory is not small.
+    func giveBack(_ encoder: any HTTPContentEncoder) { spareEncoder = encoder }
+
     // MARK: Observers
 
     /// Tells the observers of a request; gives the time, where any wants to know.
