@@ -150,9 +150,10 @@ class Accepted(BatchCase):
         statuses = []
 
         def send():
-            client = self.pipeline.client()
-            statuses.append(client.request("POST", "/events/batch", body).status)
-            client.drop()
+            with Connection("127.0.0.1", self.pipeline.port, timeout=60) as connection:
+                connection.send(b"POST /events/batch HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body))
+                connection.send(body)
+                statuses.append(connection.response().status)
         threads = [threading.Thread(target=send) for _ in range(6)]
         for thread in threads:
             thread.start()

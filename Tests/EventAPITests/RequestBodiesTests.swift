@@ -36,35 +36,45 @@ import Testing
         }
     }
 
-    @Test func `a body is decompressed up to the limit, to the byte`() throws {
+    @Test func `a body is decompressed up to the limit, to the byte`() async throws {
         let bodies = RequestBodies(limit: 1000)
         let fine = String(repeating: "x", count: 1000)
-        #expect(try bodies.decompress(Self.gzip(fine)).utf8 == fine)
-        #expect(try bodies.decompress(Self.joined(Self.gzip("one"), Self.gzip("two"))).utf8 == "onetwo")
+        #expect(try await bodies.decompress(Self.gzip(fine)).utf8 == fine)
+        #expect(try await bodies.decompress(Self.joined(Self.gzip("one"), Self.gzip("two"))).utf8 == "onetwo")
         for size in [1001, 10_000_000] {
-            let error = #expect(throws: HTTPError.self) {
-                try bodies.decompress(Self.gzip(String(repeating: "x", count: size)))
+            let error = await #expect(throws: HTTPError.self) {
+                try await bodies.decompress(Self.gzip(String(repeating: "x", count: size)))
             }
             #expect(error?.status == .contentTooLarge)
         }
         // One that was refused does not harm the next.
-        #expect(try bodies.decompress(Self.gzip("y")).utf8 == "y")
+        #expect(try await bodies.decompress(Self.gzip("y")).utf8 == "y")
     }
 
-    @Test func `damaged bytes are refused, wherever the damage is`() throws {
+    @MainActor @Test func `large bodies take turns, each with memory of its own`() async throws {
+        let bodies = RequestBodies(limit: 1 << 20)
+        let texts = (0..<3).map { String(repeating: "some text \($0), ", count: 70_000) }
+        let tasks = try texts.map { text in
+            let packed = try Self.gzip(text)
+            return Task { @MainActor in try await bodies.decompress(packed) }
+        }
+        for (text, task) in zip(texts, tasks) { #expect(try await task.value.utf8 == text) }
+    }
+
+    @Test func `damaged bytes are refused, wherever the damage is`() async throws {
         let bodies = RequestBodies(limit: 1000)
         let whole = try Self.gzip("some text, some text, some text")
         for end in 0..<whole.count {
-            let error = #expect(throws: HTTPError.self) { try bodies.decompress(whole.slice(0..<end)) }
+            let error = await #expect(throws: HTTPError.self) { try await bodies.decompress(whole.slice(0..<end)) }
             #expect(error?.status == .badRequest)
         }
         for tail in ["x", "\u{0}", "\u{1f}"] {
-            let error = #expect(throws: HTTPError.self) {
-                try bodies.decompress(Self.joined(whole, ByteSlice(utf8: tail)))
+            let error = await #expect(throws: HTTPError.self) {
+                try await bodies.decompress(Self.joined(whole, ByteSlice(utf8: tail)))
             }
             #expect(error?.status == .badRequest)
         }
-        #expect(throws: HTTPError.self) { try bodies.decompress(ByteSlice(utf8: "{}")) }
+        await #expect(throws: HTTPError.self) { try await bodies.decompress(ByteSlice(utf8: "{}")) }
     }
 
     @Test func `every route with a body takes a compressed one`() async throws {

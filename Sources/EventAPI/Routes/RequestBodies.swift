@@ -24,20 +24,25 @@ final class RequestBodies {
         let coding = try Self.coding(of: request.headers.all("content-encoding"))
         let body = try await request.body.collect(upTo: limit)
         if coding == .identity { return body }
-        let whole = try decompress(body)
+        let whole = try await decompress(body)
         // A few bytes may have become many, which are there until the request is answered.
         try request.body.charge(whole.count)
         return whole
     }
 
+    /// After so many bytes other requests have their turn.
+    private static let turn = 256 << 10
+
     /// The gzip members in `body`.
-    func decompress(_ body: ByteSlice) throws(HTTPError) -> ByteSlice {
+    func decompress(_ body: ByteSlice) async throws(HTTPError) -> ByteSlice {
         do throws(CompressionError) {
+            // Taken out meanwhile: other bodies may come between the steps.
             let gzip: GzipDecompressor
-            if let decompressor { gzip = decompressor } else { gzip = try GzipDecompressor() }
-            decompressor = gzip
+            if let kept = decompressor.take() { gzip = kept } else { gzip = try GzipDecompressor() }
+            defer { decompressor = gzip }
             var writer = ByteWriter()
-            try gzip.decompress(body.span, into: &writer, limit: limit)
+            gzip.begin(limit: limit)
+            while try !gzip.advance(body.span, into: &writer, atMost: Self.turn) { await Task.yield() }
             return writer.finish()
         } catch {
             switch error.code {
