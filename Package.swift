@@ -128,7 +128,10 @@ let package = Package(
         tests("Events", ["Bytes", "JSON", "TestSupport"]),
         tests(
             "EventStore",
-            ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+            [
+                "Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Transport", "Telemetry",
+                "TestSupport",
+            ]),
         tests(
             "EventAPI",
             [

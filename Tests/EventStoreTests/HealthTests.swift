@@ -86,7 +86,7 @@ struct HealthTests {
                     try await store.conversation("c") { _ in true }
                 }
                 #expect(error?.code == .busy)
-                #expect(error?.message.contains("long conversations") == true)
+                #expect(error?.message.contains("long results") == true)
                 let event = try await store.event(events[0].id)
                 #expect(event != nil)
                 let short = try await store.conversation("nobody", upTo: 1000)

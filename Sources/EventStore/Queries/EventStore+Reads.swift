@@ -22,14 +22,7 @@ extension EventStore {
 
     /// A conversation's events as a JSON array; nil where it takes more than `limit` bytes.
     public func conversation(_ id: String, upTo limit: Int) async throws(EventStoreError) -> ByteSlice? {
-        var whole = ByteWriter(capacity: 4096)
-        var isWhole = true
-        try await conversation(client, read(SQL.conversation, Self.parameters(id))) { piece in
-            whole.write(piece)
-            isWhole = whole.count <= limit
-            return isWhole
-        }
-        return isWhole ? whole.finish() : nil
+        try await array(client, read(SQL.conversation, Self.parameters(id)), upTo: limit)
     }
 
     /// A conversation's events as a JSON array, piece by piece, as ClickHouse gives them; `body` may take its time.
@@ -39,20 +32,51 @@ extension EventStore {
     public func conversation(
         _ id: String, _ body: (ByteSlice) async throws -> Bool
     ) async throws(EventStoreError) {
-        guard streams.value < configuration.streamsPerLoop else {
-            throw EventStoreError(
-                .busy, "\(streams.value) long conversations are being read, and no more may be at once: try again")
+        try await streaming { () async throws(EventStoreError) in
+            try await array(streaming, stream(SQL.conversation, Self.parameters(id)), body)
         }
-        streams.value += 1
-        defer { streams.value -= 1 }
-        try await conversation(streaming, stream(SQL.conversation, Self.parameters(id)), body)
     }
 
     private static func parameters(_ conversation: String) -> [QueryParameter] {
         [QueryParameter("conversation_id", .string(conversation))]
     }
 
-    private func conversation(
+    /// Reads something as slowly as its reader likes.
+    ///
+    /// - Throws: `EventStoreError` `.busy` where too many others do.
+    func streaming(_ body: () async throws(EventStoreError) -> Void) async throws(EventStoreError) {
+        try checkStreams()
+        streams.value += 1
+        defer { streams.value -= 1 }
+        try await body()
+    }
+
+    /// Whether one more result may be read slowly now.
+    ///
+    /// - Throws: `EventStoreError` `.busy` where too many are.
+    public func checkStreams() throws(EventStoreError) {
+        guard streams.value < configuration.streamsPerLoop else {
+            throw EventStoreError(
+                .busy, "\(streams.value) long results are being read, and no more may be at once: try again")
+        }
+    }
+
+    /// A query's events as a JSON array; nil where it takes more than `limit` bytes.
+    func array(
+        _ client: ClickHouseClient, _ query: ClickHouseQuery, upTo limit: Int
+    ) async throws(EventStoreError) -> ByteSlice? {
+        var whole = ByteWriter(capacity: 4096)
+        var isWhole = true
+        try await array(client, query) { piece in
+            whole.write(piece)
+            isWhole = whole.count <= limit
+            return isWhole
+        }
+        return isWhole ? whole.finish() : nil
+    }
+
+    /// A query's events as a JSON array, piece by piece.
+    func array(
         _ client: ClickHouseClient, _ query: ClickHouseQuery, _ body: (ByteSlice) async throws -> Bool
     ) async throws(EventStoreError) {
         try await asking {
@@ -162,7 +186,7 @@ extension EventStore {
     }
 
     /// A query's rows as a JSON array; they are as many as the query's limit lets through.
-    private func rows(
+    func rows(
         _ query: ClickHouseQuery, _ write: (Block, inout JSONWriter, inout ByteWriter) throws -> Void
     ) async throws(EventStoreError) -> ByteSlice {
         try await asking {

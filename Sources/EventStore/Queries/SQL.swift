@@ -45,7 +45,7 @@ enum SQL {
 
     /// Ids that are longer than the API takes may stand there from other times or writers: a list of them would be larger
     /// than an answer may be, for everybody who asks. They are left out, rather than cut to what may be another's id.
-    private static let shown = "length(conversation_id) <= 2048"
+    static let shown = "length(conversation_id) <= 2048"
 
     private static let window = " AND created_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')"
 

@@ -51,6 +51,13 @@ enum EventColumns {
         ])
     }
 
+    /// The table of conversations that a query sends along.
+    static func conversations(_ ids: [ByteSlice]) throws(EventStoreError) -> Block {
+        var builder = StringColumnBuilder()
+        for id in ids { builder.append(id) }
+        return try block([Column(name: "conversation_id", type: .string, data: .string(builder.finish()))])
+    }
+
     private static func block(_ columns: [Column]) throws(EventStoreError) -> Block {
         do {
             return try Block(columns)

@@ -90,4 +90,30 @@ struct EventBlock {
         Timestamp(milliseconds: updatedAt[row]).write(into: &writer)
         writer.write(literal: "\"}")
     }
+
+    /// Writes a row as a line of CSV, its fields in the order of `columns`, embeddings as JSON text.
+    func writeCSV(_ row: Int, into writer: inout ByteWriter) {
+        id(row).write(into: &writer)
+        for text in [conversationIDs, conversationMetadata, eventNames, errors] {
+            writer.writeByte(UInt8(ascii: ","))
+            writer.writeCSV(text[row])
+        }
+        writer.writeByte(UInt8(ascii: ","))
+        writer.writeJSONNumber(latencies[row])
+        for text in [inputs, outputs] {
+            writer.writeByte(UInt8(ascii: ","))
+            writer.writeCSV(text[row])
+        }
+        for floats in [inputEmbeddings, outputEmbeddings] {
+            var json = ByteWriter(capacity: 64)
+            floats.writeJSON(row, into: &json)
+            writer.writeByte(UInt8(ascii: ","))
+            writer.writeCSV(json.finish())
+        }
+        for time in [createdAt[row], updatedAt[row]] {
+            writer.writeByte(UInt8(ascii: ","))
+            Timestamp(milliseconds: time).write(into: &writer)
+        }
+        writer.write(literal: "\r\n")
+    }
 }
