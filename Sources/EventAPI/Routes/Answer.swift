@@ -34,6 +34,22 @@ enum Answer {
         return .json(.ok, writer.finish())
     }
 
+    /// A list up to so many bytes is answered as a whole; of a longer one nothing is kept: it is asked for again, and sent
+    /// as it comes.
+    static let wholeLimit = 1 << 20
+
+    /// A page of a list, JSON already, and the cursor of the next one.
+    static func page(_ json: ByteSlice, next: String?) -> HTTPResponse {
+        var writer = ByteWriter(capacity: json.count + 128)
+        writer.write(literal: dataHead)
+        writer.write(json)
+        writer.write(pageTail(next))
+        return .json(.ok, writer.finish())
+    }
+
+    /// What stands behind the data of a page. A cursor needs no escapes.
+    static func pageTail(_ next: String?) -> String { ",\"next_cursor\":\(next.map { "\"\($0)\"" } ?? "null")}" }
+
     /// Why there is no answer.
     static func refusal(_ error: HTTPError) -> HTTPResponse {
         var writer = ByteWriter(capacity: 128)

@@ -30,35 +30,15 @@ struct ReadRoutes {
     /// for again, and sent as it comes, while the client reads it.
     private func conversation(_ request: HTTPRequest) async throws -> HTTPResponse {
         let id = request.parameters.text("conversation_id")
+        if let page = try await PageRoutes(services: services).conversation(id, request) { return page }
         let whole = try await read { () async throws(EventStoreError) in
-            try await services.store.conversation(id, upTo: Self.wholeConversation)
+            try await services.store.conversation(id, upTo: Answer.wholeLimit)
         }
         if let whole { return Answer.data(whole) }
-        return HTTPResponse(
-            .ok, contentType: .json,
-            body: .stream(length: nil) { writer in
-                var lost: (any Error)?
-                try await writer.write(ByteSlice(utf8: Answer.dataHead.description))
-                do throws(EventStoreError) {
-                    try await services.store.conversation(id) { piece in
-                        do {
-                            try await writer.write(piece)
-                        } catch {
-                            // Not ClickHouse's fault: the client has gone.
-                            lost = error
-                        }
-                        return lost == nil
-                    }
-                } catch {
-                    services.metrics.refusedReads.increment()
-                    throw HTTPError(error)
-                }
-                if let lost { throw lost }
-                try await writer.write(ByteSlice(utf8: Answer.dataTail.description))
-            })
+        return .stream(services, .json, head: Answer.dataHead.description, tail: Answer.dataTail.description) {
+            (body) async throws(EventStoreError) in try await services.store.conversation(id, body)
+        }
     }
-
-    private static let wholeConversation = 1 << 20
 
     private func errors(_ request: HTTPRequest) async throws -> HTTPResponse {
         let name = try request.query.requiredText("event_name")
@@ -98,21 +78,6 @@ struct ReadRoutes {
     }
 
     private func read<Value>(_ body: () async throws(EventStoreError) -> Value) async throws -> Value {
-        guard services.hasSchema else {
-            services.metrics.refusedReads.increment()
-            if let problem = services.problem(of: Dependency.clickHouse) {
-                throw HTTPError.unavailable("ClickHouse cannot be reached: try again", detail: problem)
-            }
-            throw HTTPError.unavailable(
-                "the database's schema is not ready: try again", detail: services.problem(of: Dependency.schema))
-        }
-        do throws(EventStoreError) {
-            let value = try await body()
-            services.metrics.reads.increment()
-            return value
-        } catch {
-            services.metrics.refusedReads.increment()
-            throw HTTPError(error)
-        }
+        try await services.read(body)
     }
 }

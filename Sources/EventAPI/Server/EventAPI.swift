@@ -125,6 +125,7 @@ public final class EventAPI: Sendable {
         WriteRoutes(services: services).register(on: router)
         BatchRoute(services: services).register(on: router)
         ReadRoutes(services: services).register(on: router)
+        PageRoutes(services: services).register(on: router)
         router.on(.get, "/health") { _ in Answer.ok }
         router.on(.get, "/ping") { _ in HTTPResponse(.noContent) }
         router.on(.get, "/ready") { _ in .readiness(services.readiness.snapshot) }

@@ -11,7 +11,16 @@ public struct HTTPQuery: Sendable {
     ///
     /// - Throws: `HTTPError` 400 where it is given twice, or an encoding is invalid.
     public func value(_ name: String) throws(HTTPError) -> String? {
-        var found: String?
+        let values = try pairs { $0 == name }
+        guard values.count <= 1 else { throw HTTPError(.badRequest, "\(name) is given twice") }
+        return values.first?.value
+    }
+
+    /// The names that are wanted, with their values, decoded, in their order.
+    ///
+    /// - Throws: `HTTPError` 400 where an encoding is invalid.
+    public func pairs(_ isWanted: (String) -> Bool) throws(HTTPError) -> [(name: String, value: String)] {
+        var found: [(name: String, value: String)] = []
         let span = bytes.span
         var start = 0
         while start < span.byteCount {
@@ -19,9 +28,9 @@ public struct HTTPQuery: Sendable {
             defer { start = end + 1 }
             let pair = span.extracting(start..<end)
             let mark = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.byteCount
-            guard try text(start..<(start + mark), "a name") == name else { continue }
-            guard found == nil else { throw HTTPError(.badRequest, "\(name) is given twice") }
-            found = try text(min(start + mark + 1, end)..<end, name)
+            let name = try text(start..<(start + mark), "a name")
+            guard isWanted(name) else { continue }
+            found.append((name, try text(min(start + mark + 1, end)..<end, name)))
         }
         return found
     }
