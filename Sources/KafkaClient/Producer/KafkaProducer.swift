@@ -110,11 +110,10 @@ public final class KafkaProducer: Sendable {
             let core = self.core
             let topic = try await core.topic(topic)
             let bytes = RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers)
-            if !core.hasRoom(for: bytes) {
-                if core.configuration.whenFull == .fail { throw core.bufferFull }
-                try await core.waitForRoom(for: bytes)
+            try core.checkSize(bytes, topic: topic.name, partition: partition)
+            let delivery = try await core.whenRoom(for: bytes) {
+                try core.append(to: topic, key: key, value: value, headers: headers, partition: partition)
             }
-            let delivery = try core.append(to: topic, key: key, value: value, headers: headers, partition: partition)
             return try await delivery.acknowledged()
         }
     }
@@ -130,11 +129,9 @@ public final class KafkaProducer: Sendable {
         try await loop.run {
             let core = self.core
             let topic = try await core.topic(topic)
-            if !core.hasRoom(for: 1) {
-                if core.configuration.whenFull == .fail { throw core.bufferFull }
-                try await core.waitForRoom(for: 1)
+            let delivery = try await core.whenRoom(for: 1) {
+                try core.append(to: topic, headers: headers, partition: partition, write: write)
             }
-            let delivery = try core.append(to: topic, headers: headers, partition: partition, write: write)
             return try await delivery.acknowledged()
         }
     }
@@ -186,7 +183,8 @@ public struct Delivery {
         while true {
             switch await batch.end() {
             case .acknowledged(let base):
-                return RecordMetadata(partition: batch.partition.index, offset: base < 0 ? -1 : base + Int64(index))
+                let isKnown = Int64.possibleOffsets.contains(base)
+                return RecordMetadata(partition: batch.partition.index, offset: isKnown ? base + Int64(index) : -1)
             case .failed(let error):
                 throw error
             case .split(let first, let second):

@@ -39,11 +39,12 @@ final class ProducerCore: @unchecked Sendable {
     var draining: Set<Int32> = []
     let compressor = RecordCompressor()
 
+    /// What waits for acknowledgement, and who waits for room beside it.
+    var room: RoomQueue<RoomWaiter>
     /// What waits for acknowledgement, in bytes.
-    private(set) var bufferedBytes = 0
-    private var roomWaiters = Fifo<RoomWaiter>()
+    var bufferedBytes: Int { room.bufferedBytes }
     /// Announces that something of the buffer was given back, or that nothing will be.
-    private let released: LoopSignal
+    let released: LoopSignal
     /// Announces each batch that has come to its end.
     private let settled: LoopSignal
     var upkeep: LoopTimer?
@@ -51,28 +52,10 @@ final class ProducerCore: @unchecked Sendable {
     /// Why nothing can be sent any more.
     private(set) var failure: KafkaError?
 
-    private final class RoomWaiter {
-        enum Verdict { case admitted, expired, closed }
-        let bytes: Int
-        let deadline: Deadline
-        let turn: LoopSignal
-        var verdict: Verdict?
-
-        init(_ bytes: Int, until deadline: Deadline, on loop: EventLoop) {
-            self.bytes = bytes
-            self.deadline = deadline
-            turn = LoopSignal(on: loop)
-        }
-
-        func decide(_ verdict: Verdict) {
-            self.verdict = verdict
-            turn.signal()
-        }
-    }
-
     init(_ configuration: ProducerConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
+        room = RoomQueue(limit: configuration.bufferBytes)
         cluster = Cluster(configuration.kafka, on: loop)
         identifying = IdentityRequests(configuration.kafka.retryBackoff)
         settled = LoopSignal(on: loop)
@@ -103,11 +86,7 @@ final class ProducerCore: @unchecked Sendable {
     func batch(in target: ProducerPartition, bytes: Int) throws(KafkaError) -> ProducerBatch {
         if let failure { throw failure }
         if isClosing { throw closed }
-        guard bytes <= configuration.maxRequestBytes else {
-            throw KafkaError(
-                .recordTooLarge, "the record has \(bytes) bytes, a request takes \(configuration.maxRequestBytes)",
-                topic: target.topic, partition: target.index)
-        }
+        try checkSize(bytes, topic: target.topic, partition: target.index)
         if let open = target.open {
             if open.byteCount + bytes <= configuration.batchBytes { return open }
             close(open)
@@ -135,11 +114,11 @@ final class ProducerCore: @unchecked Sendable {
     }
 
     /// Counts a batch that is new.
-    func took(_ batch: ProducerBatch) { bufferedBytes += batch.byteCount }
+    func took(_ batch: ProducerBatch) { room.took(batch.byteCount) }
 
     /// Counts what a batch grew by; a batch that is full goes out.
     func grew(_ batch: ProducerBatch, by bytes: Int) {
-        bufferedBytes += bytes
+        room.took(bytes)
         if batch.byteCount >= configuration.batchBytes { close(batch) }
     }
 
@@ -149,88 +128,6 @@ final class ProducerCore: @unchecked Sendable {
         guard batch.partition.open === batch else { return }
         batch.partition.open = nil
         if batch.partition.leader >= 0 { setAlarm(batch.partition.leader, at: .distantPast) }
-    }
-
-    // MARK: The bounded buffer
-
-    /// Whether so many bytes fit beside what waits already. One record always fits an empty buffer.
-    func hasRoom(for bytes: Int) -> Bool {
-        roomWaiters.isEmpty && (bufferedBytes == 0 || bufferedBytes + bytes <= configuration.bufferBytes)
-    }
-
-    var bufferFull: KafkaError {
-        KafkaError(
-            .bufferFull, "\(bufferedBytes) bytes wait for acknowledgement, of \(configuration.bufferBytes) allowed",
-            isRetriable: true)
-    }
-
-    /// Waits until so many bytes fit.
-    ///
-    /// - Throws: `.bufferFull` where they do not within the delivery timeout; `.cancelled`, `.closed`.
-    func waitForRoom(for bytes: Int) async throws(KafkaError) {
-        let waiter = RoomWaiter(bytes, until: Deadline.now + configuration.deliveryTimeout, on: loop)
-        roomWaiters.append(waiter)
-        switch await waiter.turn.waitEnd() {
-        case .signalled, .deadline:
-            if let failure { throw failure }
-            switch waiter.verdict {
-            case .admitted: return
-            case .closed: throw closed
-            case .expired, nil: throw bufferFull
-            }
-        case .cancelled:
-            leave(waiter)
-            throw .cancelled
-        case .closed:
-            leave(waiter)
-            throw .loopEnded
-        }
-    }
-
-    /// Waits until so many bytes are left beside all that others want, without standing in anybody's way.
-    ///
-    /// - Throws: `.bufferFull` past the deadline; `.cancelled`, `.closed`.
-    func waitToSpare(_ bytes: Int, until deadline: Deadline) async throws(KafkaError) {
-        while !hasRoom(for: bytes) {
-            if let failure { throw failure }
-            if isClosing { throw closed }
-            switch await released.waitEnd(until: deadline) {
-            case .signalled: continue
-            case .deadline: throw bufferFull
-            case .cancelled: throw .cancelled
-            case .closed: throw .loopEnded
-            }
-        }
-    }
-
-    /// Makes way for those behind.
-    private func leave(_ waiter: RoomWaiter) {
-        roomWaiters.removeAll { $0 === waiter }
-        admit()
-    }
-
-    /// Gives back what a batch took.
-    func release(_ batch: ProducerBatch) {
-        bufferedBytes -= batch.takeByteCount()
-        admit()
-        released.signal()
-    }
-
-    private func admit() {
-        var promised = bufferedBytes
-        while let waiter = roomWaiters.first {
-            guard promised == 0 || promised + waiter.bytes <= configuration.bufferBytes else { return }
-            promised += waiter.bytes
-            _ = roomWaiters.popFirst()
-            waiter.decide(.admitted)
-        }
-    }
-
-    func expireWaiters(now: Deadline) {
-        while let waiter = roomWaiters.first, waiter.deadline <= now {
-            _ = roomWaiters.popFirst()
-            waiter.decide(.expired)
-        }
     }
 
     // MARK: The end
@@ -267,7 +164,7 @@ final class ProducerCore: @unchecked Sendable {
     /// No new records from here on.
     func beginClosing() {
         isClosing = true
-        while let waiter = roomWaiters.popFirst() { waiter.decide(.closed) }
+        for waiter in room.removeWaiters() { waiter.decide(.closed) }
         released.signal()
     }
 

@@ -34,6 +34,8 @@ final class FakeBroker: Sendable {
         var lacks: Set<APIKey> = []
         /// The leader of each partition of each topic.
         var topics: [String: [Int32]] = ["t": [1]]
+        /// The topics that it says are not there.
+        var unknown: Set<String> = []
         var epoch: Int32 = 0
         /// What comes of requests that ask for a producer id.
         var identity: Reply?
@@ -49,6 +51,8 @@ final class FakeBroker: Sendable {
         var join = Reply.silence
         /// What comes of SyncGroup.
         var sync = Reply.silence
+        /// What comes of heartbeats.
+        var heartbeat = Reply.silence
     }
 
     private struct State {
@@ -148,7 +152,9 @@ final class FakeBroker: Sendable {
             var versions = Self.versions
             versions.apiKeys.removeAll { behaviour.lacks.contains($0.apiKey) }
             return .answer(versions)
-        case .metadata: return .answer(metadata(behaviour))
+        case .metadata:
+            let request = try MetadataRequest(body, version: header.apiVersion)
+            return .answer(metadata(behaviour, of: request.topics.map { Set($0.compactMap(\.name)) }))
         case .initProducerID:
             return behaviour.identity
                 ?? .answer(
@@ -174,6 +180,8 @@ final class FakeBroker: Sendable {
                 })
         case .joinGroup: return behaviour.join
         case .syncGroup: return behaviour.sync
+        case .heartbeat: return behaviour.heartbeat
+        case .leaveGroup: return .answer(LeaveGroupResponse())
         default: return .hangUp
         }
     }
@@ -191,11 +199,13 @@ final class FakeBroker: Sendable {
             entry(InitProducerIdRequest.self, .max), entry(ProduceRequest.self, 12),
             entry(FetchRequest.self, 12), entry(ListOffsetsRequest.self, 7), entry(FindCoordinatorRequest.self, 3),
             entry(JoinGroupRequest.self, 5), entry(SyncGroupRequest.self, 3),
+            entry(HeartbeatRequest.self, 3), entry(LeaveGroupRequest.self, 3),
             entry(CreateTopicsRequest.self, .max), entry(DeleteTopicsRequest.self, .max),
         ]
     }
 
-    private func metadata(_ behaviour: Behaviour) -> MetadataResponse {
+    /// What is answered to those who ask for some topics; nil for all.
+    private func metadata(_ behaviour: Behaviour, of asked: Set<String>?) -> MetadataResponse {
         let brokers = behaviour.brokers ?? [Listed(id: 1, port: port)]
         return MetadataResponse {
             $0.brokers = brokers.map { broker in
@@ -206,7 +216,8 @@ final class FakeBroker: Sendable {
                 }
             }
             $0.controllerID = brokers.first?.id ?? -1
-            $0.topics = behaviour.topics.map { name, leaders in
+            let topics = behaviour.topics.filter { asked?.contains($0.key) ?? true }
+            $0.topics = topics.map { name, leaders in
                 MetadataResponse.Topic {
                     $0.name = name
                     $0.topicID = KafkaUUID(high: 1, low: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
@@ -218,6 +229,13 @@ final class FakeBroker: Sendable {
                         }
                     }
                 }
+            }
+            for name in behaviour.unknown where asked?.contains(name) ?? true {
+                $0.topics.append(
+                    MetadataResponse.Topic {
+                        $0.name = name
+                        $0.errorCode = .unknownTopicOrPartition
+                    })
             }
         }
     }
