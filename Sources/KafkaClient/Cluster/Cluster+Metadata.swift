@@ -18,22 +18,36 @@ extension Cluster {
     }
 
     /// Keeps the topics' metadata fresh from now on.
-    func follow(_ topics: some Sequence<String>) {
-        for topic in topics where wanted.insert(topic).inserted { wantsRefresh() }
+    func follow(_ topics: some Sequence<String>) { if followed.keep(topics) { wantsRefresh() } }
+
+    /// Keeps the metadata of what a group's members read fresh, until the next call.
+    func followLed(_ topics: Set<String>) {
+        if followed.lead(topics) { wantsRefresh() }
+        metadata.keep(wanted)
     }
 
-    /// What is known of a topic, once it is known.
+    /// What is known of a topic, once it is known; it is kept fresh from then on.
     ///
     /// - Throws: `.unknownTopic` where brokers go on saying that there is none: one that was just made takes a while to
     ///   be known to all of them.
     func topic(_ name: String) async throws(KafkaError) -> ClusterMetadata.Topic {
+        followed.lookUp(name)
+        var isFound = false
+        defer {
+            followed.lookedUp(name, isFound: isFound)
+            if !isFound { metadata.keep(wanted) }
+        }
+        let topic = try await lookUp(name)
+        isFound = true
+        return topic
+    }
+
+    private func lookUp(_ name: String) async throws(KafkaError) -> ClusterMetadata.Topic {
         if let topic = metadata.topics[name] { return topic }
         let deadline = Deadline.now + configuration.callTimeout
         let patience = Deadline.now + min(configuration.callTimeout, .seconds(5))
         while true {
             if isClosed { throw closed }
-            // Another caller whose patience ended before may have taken it out.
-            wanted.insert(name)
             let before = round
             wantsRefresh()
             switch await rounds.waitEnd(until: deadline) {
@@ -44,7 +58,6 @@ extension Cluster {
             if let topic = metadata.topics[name] { return topic }
             if round > before, let refusal = metadata.refusals[name] {
                 if !refusal.isRetriable || (refusal == .unknownTopicOrPartition && Deadline.now >= patience) {
-                    wanted.remove(name)
                     throw KafkaError(server: refusal, "the topic is not there", topic: name)
                 }
             }
@@ -106,7 +119,7 @@ extension Cluster {
     /// When metadata is asked for although nobody wants it: where it is old; and, sooner, where no broker has said
     /// anything for a while, since that is how a broker that hangs is found out.
     private var nextRefresh: Deadline {
-        guard round > 0, !wanted.isEmpty else { return .never }
+        guard round > 0, !followed.isEmpty else { return .never }
         let heard = max(lastRefresh, lastHeard)
         return min(lastRefresh + configuration.metadataMaxAge, heard + configuration.silenceLimit)
     }
@@ -128,6 +141,8 @@ extension Cluster {
                 .connection, "the broker knows of no brokers yet", broker: link.broker, isRetriable: true)
         }
         metadata.update(response)
+        // What nobody needs any more would only grow old.
+        metadata.keep(wanted)
         round += 1
         lastRefresh = .now
         retireLinks()

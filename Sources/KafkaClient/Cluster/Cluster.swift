@@ -39,8 +39,9 @@ final class Cluster: @unchecked Sendable {
     private var avoided: String?
     private(set) var isClosed = false
 
+    var followed = FollowedTopics()
     /// The topics whose metadata is kept fresh.
-    var wanted: Set<String> = []
+    var wanted: Set<String> { followed.all }
     var isRefreshWanted = false
     /// How many times metadata came, and when it came last.
     var round = 0

@@ -71,6 +71,15 @@ struct ClusterMetadata {
         if !topic.topicID.isZero { names[topic.topicID] = name }
     }
 
+    /// Forgets all topics but these.
+    mutating func keep(_ wanted: Set<String>) {
+        for (name, topic) in topics where !wanted.contains(name) {
+            topics[name] = nil
+            names[topic.id] = nil
+        }
+        for name in refusals.keys where !wanted.contains(name) { refusals[name] = nil }
+    }
+
     /// Takes over a leader that a produce or fetch answer named (KIP-951).
     mutating func update(_ partition: TopicPartition, leader: Int32, epoch: Int32) {
         let index = Int(partition.partition)

@@ -26,11 +26,17 @@ extension GroupSession {
         return assignments
     }
 
+    /// What other members read is another's to know.
+    func leadsNoLonger() {
+        assignedCounts = [:]
+        core.cluster.followLed([])
+    }
+
     /// How many partitions each topic has. The group waits for this: what is not known soon gives nobody anything, until
     /// it is.
     private func partitionCounts(of topics: Set<String>) async throws(KafkaError) -> [String: Int32] {
         let cluster = core.cluster
-        cluster.follow(topics)
+        cluster.followLed(topics)
         let deadline = Deadline.now + min(.seconds(5), configuration.sessionTimeout / 3)
         let round = cluster.round
         // One round of metadata says which topics are missing.

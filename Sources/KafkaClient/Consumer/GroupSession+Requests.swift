@@ -67,7 +67,11 @@ extension GroupSession {
     ) async {
         do throws(KafkaError) {
             var assignments: [SyncGroupRequest.Assignment] = []
-            if let members { assignments = try await assign(to: members) }
+            if let members {
+                assignments = try await assign(to: members)
+            } else {
+                leadsNoLonger()
+            }
             let request = SyncGroupRequest {
                 $0.groupID = coordinator.group
                 $0.generationID = identity.generation
