@@ -66,7 +66,11 @@ final class GroupSession: @unchecked Sendable {
             while true {
                 membership.advance(to: .now)
                 for action in membership.takeActions() { perform(action, in: &tasks) }
-                if membership.hasEnded { return false }
+                if membership.hasEnded {
+                    // A heartbeat may be on its way that nobody answers.
+                    tasks.cancelAll()
+                    return false
+                }
                 reportOutage(at: .now)
                 switch await change.waitEnd(until: min(membership.nextDeadline, outage.nextLook ?? .never)) {
                 case .signalled, .deadline: continue

@@ -109,6 +109,34 @@ struct ClosingTests {
         }
     }
 
+    @Test("closing does not wait for the answer to a heartbeat")
+    func heartbeatHangs() async throws {
+        var behaviour = FakeBroker.Behaviour()
+        behaviour.join = .answer(
+            JoinGroupResponse {
+                $0.memberID = "me"
+                $0.generationID = 1
+                $0.leader = "other"
+            })
+        behaviour.sync = .answer(SyncGroupResponse())
+        try await withBrokers([behaviour]) { brokers, loop in
+            var configuration = ConsumerConfiguration(
+                testConfiguration(brokers), source: .group("g", topics: ["t"]))
+            configuration.sessionTimeout = .seconds(200)
+            configuration.heartbeatInterval = .milliseconds(50)
+            configuration.kafka.requestTimeout = .seconds(100)
+            let consumer = KafkaConsumer(configuration, on: loop)
+            let end = Ending()
+            end.of { try await consumer.run() }
+            try await eventually("a heartbeat is sent") { brokers[0].calls(.heartbeat) > 0 }
+            let closing = Ending()
+            closing.of { await consumer.close() }
+            try await eventually("it is closed", within: .seconds(20)) { closing.text != nil }
+            #expect(end.text == "returned")
+            #expect(brokers[0].calls(.leaveGroup) == 1)
+        }
+    }
+
     @Test("a JoinGroup whose connection is retired goes to the broker's new address, and ends nothing")
     func retiredConnection() async throws {
         try await withBrokers([.init(), .init()]) { brokers, loop in
