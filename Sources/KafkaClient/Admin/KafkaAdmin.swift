@@ -115,11 +115,7 @@ public final class KafkaAdmin: Sendable {
         of partitions: [TopicPartition], at place: OffsetPlace
     ) async throws -> [TopicPartition: Int64] {
         try await loop.run {
-            var offsets: [TopicPartition: Int64] = [:]
-            for partition in partitions {
-                offsets[partition] = try await self.cluster.offset(of: partition, at: place)
-            }
-            return offsets
+            try await self.cluster.offsets(of: partitions, at: place)
         }
     }
 

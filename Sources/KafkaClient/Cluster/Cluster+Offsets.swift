@@ -24,37 +24,77 @@ extension Cluster {
         of partition: TopicPartition, at place: OffsetPlace,
         isolation: ConsumerConfiguration.Isolation = .readUncommitted
     ) async throws(KafkaError) -> Int64 {
-        try await retrying { () async throws(KafkaError) in
-            let epoch = metadata.partition(partition)?.leaderEpoch ?? -1
-            let request = ListOffsetsRequest {
+        let offsets = try await offsets(of: [partition], at: place, isolation: isolation)
+        guard let offset = offsets[partition] else { throw OffsetLookup.noAnswer(partition) }
+        return offset
+    }
+
+    /// Asks the partitions' leaders for an offset of each: all leaders at once, in one request each, until all are known.
+    ///
+    /// - Throws: what a partition failed with, once all leaders have answered or failed.
+    func offsets(
+        of partitions: some Sequence<TopicPartition>, at place: OffsetPlace,
+        isolation: ConsumerConfiguration.Isolation = .readUncommitted
+    ) async throws(KafkaError) -> [TopicPartition: Int64] {
+        var lookup = OffsetLookup(partitions, at: place)
+        return try await retrying { () async throws(KafkaError) in
+            for name in lookup.topics { _ = try await topic(name) }
+            for (asked, result) in await ask(lookup.requests(metadata), at: place, isolation) {
+                lookup.answered(asked, result)
+            }
+            guard let failure = lookup.failure else { return lookup.offsets }
+            wantsRefresh()
+            throw failure
+        }
+    }
+
+    private typealias Answer = (asked: OffsetLookup.Request, result: Result<ListOffsetsResponse, KafkaError>)
+
+    private func ask(
+        _ requests: [OffsetLookup.Request], at place: OffsetPlace, _ isolation: ConsumerConfiguration.Isolation
+    ) async -> [Answer] {
+        await withTaskGroup(of: Answer.self) { tasks in
+            for asked in requests {
+                tasks.addTask {
+                    do throws(KafkaError) {
+                        return (asked, .success(try await self.ask(asked, at: place, isolation)))
+                    } catch {
+                        return (asked, .failure(error))
+                    }
+                }
+            }
+            var answers: [Answer] = []
+            for await answer in tasks { answers.append(answer) }
+            return answers
+        }
+    }
+
+    private func ask(
+        _ asked: OffsetLookup.Request, at place: OffsetPlace, _ isolation: ConsumerConfiguration.Isolation
+    ) async throws(KafkaError) -> ListOffsetsResponse {
+        guard let link = link(to: asked.leader, for: .calls) else {
+            let partition = asked.epochs.keys.min()
+            throw KafkaError(
+                .connection, "the partition has no leader now", topic: partition?.topic,
+                partition: partition?.partition, isRetriable: true)
+        }
+        return try await link.call(
+            ListOffsetsRequest {
                 $0.replicaID = -1
                 $0.isolationLevel = isolation == .readCommitted ? 1 : 0
                 $0.timeoutMs = Int32(clamping: configuration.requestTimeout.milliseconds)
-                $0.topics = [
+                $0.topics = Dictionary(grouping: asked.epochs, by: \.key.topic).map { topic, partitions in
                     ListOffsetsRequest.Topic {
-                        $0.name = partition.topic
-                        $0.partitions = [
+                        $0.name = topic
+                        $0.partitions = partitions.map { partition, epoch in
                             ListOffsetsRequest.Partition {
                                 $0.partitionIndex = partition.partition
                                 $0.currentLeaderEpoch = epoch
                                 $0.timestamp = place.timestamp
                             }
-                        ]
+                        }
                     }
-                ]
-            }
-            let response = try await callLeader(of: partition, request)
-            guard let answer = response.topics.first?.partitions.first else {
-                throw KafkaError(.malformedResponse, "no answer for the partition", topic: partition.topic)
-            }
-            guard answer.errorCode == .none else {
-                wantsRefresh()
-                throw KafkaError(
-                    server: answer.errorCode, "the offset was not told", topic: partition.topic,
-                    partition: partition.partition)
-            }
-            if answer.offset < 0, let old = answer.oldStyleOffsets.first { return old }
-            return answer.offset
-        }
+                }
+            })
     }
 }

@@ -21,6 +21,8 @@ final class ConsumerCore: @unchecked Sendable {
 
     private var ready = Fifo<FetchedRecords>()
     private var bufferedBytes = 0
+    /// Whether a broker was not asked since the buffer was full: nothing but room makes it be asked again.
+    private var isHeldBack = false
     /// Announces records, failures and the end to the reader.
     private let arrival: LoopSignal
     /// Announces that the reader waits for more: it is done with what it had.
@@ -51,6 +53,7 @@ final class ConsumerCore: @unchecked Sendable {
             if let failure { throw failure }
             while let records = ready.popFirst() {
                 bufferedBytes -= records.byteCount
+                defer { fetchHeldBack() }
                 guard let state = states[records.partition] else { continue }
                 state.bufferedBytes -= records.byteCount
                 if let leader = cluster.metadata.partition(records.partition)?.leader { fetch(leader) }
@@ -85,9 +88,11 @@ final class ConsumerCore: @unchecked Sendable {
             state.failures = 0
             return records
         }
-        drop { $0.partition == records.partition }
         state.position = records.firstOffset
         backOff(state)
+        drop { $0.partition == records.partition }
+        // A fetch that ended before now did not set the timer for the end of the back-off.
+        fetchAll()
         return nil
     }
 
@@ -118,6 +123,7 @@ final class ConsumerCore: @unchecked Sendable {
     func end(_ partitions: some Sequence<TopicPartition>) {
         for partition in partitions { states[partition] = nil }
         drop { states[$0.partition] == nil }
+        fetchHeldBack()
     }
 
     private func drop(where matches: (FetchedRecords) -> Bool) {
@@ -152,6 +158,7 @@ final class ConsumerCore: @unchecked Sendable {
 
     /// Asks every leader for what is wanted of it.
     func fetchAll() {
+        isHeldBack = false
         var leaders: Set<Int32> = []
         var isLeaderless = false
         for state in states.values {
@@ -162,9 +169,18 @@ final class ConsumerCore: @unchecked Sendable {
         if isLeaderless { cluster.wantsRefresh() }
     }
 
+    /// Asks the brokers that were not asked since the buffer was full, once it has room again.
+    private func fetchHeldBack() {
+        if isHeldBack, bufferedBytes < configuration.prefetchBytes { fetchAll() }
+    }
+
     /// Asks a broker for the partitions that it leads, unless it has a fetch to answer, or enough waits already.
     private func fetch(_ broker: Int32) {
-        guard failure == nil, !fetching.contains(broker), bufferedBytes < configuration.prefetchBytes else { return }
+        guard failure == nil, !fetching.contains(broker) else { return }
+        guard bufferedBytes < configuration.prefetchBytes else {
+            isHeldBack = true
+            return
+        }
         let now = Deadline.now
         var wanted: [(FetchState, Int64, Int32)] = []
         for state in states.values {
@@ -242,7 +258,7 @@ final class ConsumerCore: @unchecked Sendable {
         cluster.wantsRefresh()
     }
 
-    private func backOff(_ state: FetchState) {
+    func backOff(_ state: FetchState) {
         state.failures += 1
         state.notBefore = Deadline.now + configuration.kafka.retryBackoff.delay(attempt: state.failures)
     }
@@ -278,14 +294,13 @@ final class ConsumerCore: @unchecked Sendable {
                 ? data.lastStableOffset : data.highWatermark
             guard let records = data.records, !records.isEmpty else {
                 state.failures = 0
+                state.stall.moved()
                 return
             }
             let end = max(data.highWatermark, data.lastStableOffset)
             let whole = BatchFrames(records, from: position, to: end).extent
-            guard whole.byteCount > 0 else {
-                backOff(state)
-                return
-            }
+            guard whole.byteCount > 0 else { return stalled(state, position, records.count) }
+            state.stall.moved()
             let fetched = FetchedRecords(
                 partition: state.partition, topicID: topicID, firstOffset: position, nextOffset: whole.nextOffset,
                 highWatermark: state.highWatermark, batches: records.prefix(whole.byteCount),
@@ -310,50 +325,14 @@ final class ConsumerCore: @unchecked Sendable {
         }
     }
 
-    private func outOfRange(_ state: FetchState, _ position: Int64) {
-        guard configuration.offsetReset != .fail else {
-            return fail(
-                KafkaError(
-                    .offsetOutOfRange, "offset \(position) is not in the log", topic: state.partition.topic,
-                    partition: state.partition.partition))
-        }
+    /// Bytes came, but no whole batch that goes on where the partition was read: they are damaged, or cut off too early.
+    private func stalled(_ state: FetchState, _ position: Int64, _ byteCount: Int) {
+        backOff(state)
+        guard let times = state.stall.stalled(at: .now) else { return }
         logger.warning(
-            "offset out of range", metadata: ["partition": state.partition.description, "offset": "\(position)"])
-        state.position = nil
-        cluster.spawn { [self] in await self.reset(state) }
-    }
-
-    /// Looks up where to go on, for as long as the partition is read here and that is not known.
-    private func reset(_ state: FetchState) async {
-        var attempts = Attempts(configuration.kafka.retryBackoff)
-        while states[state.partition] === state, state.position == nil {
-            do throws(KafkaError) {
-                let offset = try await resetOffset(of: state.partition)
-                guard states[state.partition] === state, state.position == nil else { return }
-                state.position = offset
-                state.delivered = offset
-                fetchAll()
-            } catch {
-                if error.code == .cancelled || cluster.isClosed { return }
-                guard error.isRetriable else { return fail(error) }
-                do throws(KafkaError) {
-                    try await cluster.pause(attempts.failed())
-                } catch {
-                    return
-                }
-            }
-        }
-    }
-
-    /// Where to begin without a committed offset.
-    func resetOffset(of partition: TopicPartition) async throws(KafkaError) -> Int64 {
-        switch configuration.offsetReset {
-        case .earliest: try await cluster.offset(of: partition, at: .earliest)
-        case .latest: try await cluster.offset(of: partition, at: .latest)
-        case .fail:
-            throw KafkaError(
-                .offsetOutOfRange, "there is no committed offset", topic: partition.topic,
-                partition: partition.partition)
-        }
+            "a partition cannot be read on: fetches bring no whole record batch",
+            metadata: [
+                "partition": state.partition.description, "offset": "\(position)", "bytes": byteCount, .count: times,
+            ])
     }
 }

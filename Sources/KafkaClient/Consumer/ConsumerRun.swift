@@ -77,10 +77,9 @@ final class ConsumerRun: @unchecked Sendable {
                 try await coordinator.committedOffsets(of: partitions)
             }
         }
-        for partition in partitions where positions[partition] == nil {
-            if isClosing { return }
-            positions[partition] = try await core.resetOffset(of: partition)
-        }
+        if isClosing { return }
+        let others = try await core.resetOffsets(of: partitions.filter { positions[$0] == nil })
+        positions.merge(others) { committed, _ in committed }
         core.begin(positions)
         isReading = true
         defer {

@@ -15,6 +15,7 @@ final class FetchState: @unchecked Sendable {
     /// Before this it is not asked for: the back-off after a failure.
     var notBefore = Deadline.distantPast
     var failures = 0
+    var stall = StallReporter()
     /// The end of what may be read; −1 until the first answer.
     var highWatermark: Int64 = -1
     /// The offset behind the last record that the reader was given.
@@ -25,6 +26,6 @@ final class FetchState: @unchecked Sendable {
     /// How many records the reader is behind, or nil where that is not known yet.
     var lag: Int64? {
         guard highWatermark >= 0, let position = delivered ?? position else { return nil }
-        return max(highWatermark - position, 0)
+        return position.records(to: highWatermark)
     }
 }

@@ -28,7 +28,7 @@ public struct FetchedRecords: Sendable {
     public var byteCount: Int { batches.count }
 
     /// How many records are in the partition behind these.
-    public var lag: Int64 { max(highWatermark - nextOffset, 0) }
+    public var lag: Int64 { nextOffset.records(to: highWatermark) }
 
     /// Whether the batches' checksums were found right.
     var isVerified = false

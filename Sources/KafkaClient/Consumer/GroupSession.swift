@@ -159,10 +159,9 @@ final class GroupSession: @unchecked Sendable {
         var positions = try await core.cluster.retrying { () async throws(KafkaError) in
             try await coordinator.committedOffsets(of: partitions)
         }
-        for partition in partitions where positions[partition] == nil {
-            if Task.isCancelled { throw KafkaError(.cancelled, "the partitions are gone again") }
-            positions[partition] = try await core.resetOffset(of: partition)
-        }
+        if Task.isCancelled { throw KafkaError(.cancelled, "the partitions are gone again") }
+        let others = try await core.resetOffsets(of: partitions.filter { positions[$0] == nil })
+        positions.merge(others) { committed, _ in committed }
         return positions
     }
 

@@ -98,18 +98,15 @@ public final class KafkaConsumer: Sendable {
     }
 
     /// Where the partitions that are read now end at this moment: behind the newest record that may be read. Where there are
-    /// none, a broker is asked all the same: that it answers shows that Kafka is there.
+    /// none, a broker is asked all the same: that it answers shows that Kafka is there. All leaders are asked at once, in one
+    /// request each.
     ///
-    /// - Throws: `KafkaError`.
+    /// - Throws: `KafkaError`: of a partition that failed, once all leaders have answered or failed.
     public func endOffsets() async throws -> [TopicPartition: Int64] {
         try await loop.run {
             if self.core.states.isEmpty { _ = try await self.core.cluster.callAny(MetadataRequest { $0.topics = [] }) }
-            var ends: [TopicPartition: Int64] = [:]
-            for partition in self.core.states.keys {
-                ends[partition] = try await self.core.cluster.offset(
-                    of: partition, at: .latest, isolation: self.core.configuration.isolation)
-            }
-            return ends
+            return try await self.core.cluster.offsets(
+                of: self.core.states.keys, at: .latest, isolation: self.core.configuration.isolation)
         }
     }
 

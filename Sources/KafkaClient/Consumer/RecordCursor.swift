@@ -81,13 +81,13 @@ public struct RecordCursor {
                 guard record.offset >= batch.expected, record.offset <= batch.header.lastOffset else {
                     throw KafkaProtocolError(.malformed, "a record's offset \(record.offset) is not the batch's")
                 }
-                batch.expected = record.offset + 1
+                batch.expected = record.offset &+ 1
                 // A fetch brings whole batches: what comes before the offset asked for is passed over.
                 guard record.offset >= firstOffset else { continue }
                 if batch.records.isAtEnd {
                     close(batch)
                 } else {
-                    nextOffset = max(nextOffset, record.offset + 1)
+                    nextOffset = max(nextOffset, record.offset &+ 1)
                     open = batch
                 }
                 return .record(record)

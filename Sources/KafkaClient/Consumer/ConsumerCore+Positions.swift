@@ -1,0 +1,65 @@
+import Telemetry
+import Transport
+
+/// Where to begin, and where to go on once the log no longer has what was asked for.
+extension ConsumerCore {
+    func outOfRange(_ state: FetchState, _ position: Int64) {
+        guard configuration.offsetReset != .fail else {
+            return fail(
+                KafkaError(
+                    .offsetOutOfRange, "offset \(position) is not in the log", topic: state.partition.topic,
+                    partition: state.partition.partition))
+        }
+        logger.warning(
+            "offset out of range", metadata: ["partition": state.partition.description, "offset": "\(position)"])
+        state.position = nil
+        // Brokers that say so of what they have just called the log's start are not asked as fast as they answer.
+        backOff(state)
+        cluster.spawn { [self] in await self.reset(state) }
+    }
+
+    /// Looks up where to go on, for as long as the partition is read here and that is not known.
+    private func reset(_ state: FetchState) async {
+        var attempts = Attempts(configuration.kafka.retryBackoff)
+        while states[state.partition] === state, state.position == nil {
+            do throws(KafkaError) {
+                let offset = try await resetOffset(of: state.partition)
+                guard states[state.partition] === state, state.position == nil else { return }
+                state.position = offset
+                state.delivered = offset
+                fetchAll()
+            } catch {
+                if error.code == .cancelled || cluster.isClosed { return }
+                guard error.isRetriable else { return fail(error) }
+                do throws(KafkaError) {
+                    try await cluster.pause(attempts.failed())
+                } catch {
+                    return
+                }
+            }
+        }
+    }
+
+    /// Where to begin without a committed offset.
+    func resetOffset(of partition: TopicPartition) async throws(KafkaError) -> Int64 {
+        let offsets = try await resetOffsets(of: [partition])
+        guard let offset = offsets[partition] else { throw noOffset(partition) }
+        return offset
+    }
+
+    /// Where to begin in partitions without a committed offset.
+    func resetOffsets(of partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int64] {
+        guard let first = partitions.first else { return [:] }
+        return switch configuration.offsetReset {
+        case .earliest: try await cluster.offsets(of: partitions, at: .earliest)
+        case .latest: try await cluster.offsets(of: partitions, at: .latest)
+        case .fail: throw noOffset(first)
+        }
+    }
+
+    private func noOffset(_ partition: TopicPartition) -> KafkaError {
+        KafkaError(
+            .offsetOutOfRange, "there is no committed offset", topic: partition.topic,
+            partition: partition.partition)
+    }
+}
