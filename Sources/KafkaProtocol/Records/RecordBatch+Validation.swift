@@ -29,10 +29,11 @@ extension RecordBatch {
         var expected = header.baseOffset
         while let record = try records.next() {
             guard record.offset == expected else {
-                throw KafkaProtocolError(
-                    .malformed, "record \(expected - header.baseOffset) has delta \(record.offset - header.baseOffset)")
+                let (index, delta) = (expected &- header.baseOffset, record.offset &- header.baseOffset)
+                throw KafkaProtocolError(.malformed, "record \(index) has delta \(delta)")
             }
-            expected += 1
+            // The base offset is the client's word, and no checksum covers it.
+            expected &+= 1
         }
     }
 }

@@ -28,6 +28,15 @@ import Testing
             BatchCheck.checkRecords(try batch(["a"], compression: .lz4), using: RecordDecompressor()).refusal == nil)
     }
 
+    @Test func aBaseOffsetAtTheEndOfAllNumbersIsNoTrap() throws {
+        for base in [Int64.max, .max - 1, .min, -1] {
+            var bytes = try batch(["a", "b"]).array
+            for index in 0..<8 { bytes[index] = UInt8(truncatingIfNeeded: base >> (56 - 8 * Int64(index))) }
+            _ = BatchCheck.check(ByteSlice(bytes), version: 9, maxBytes: 1 << 20)
+            _ = BatchCheck.checkRecords(ByteSlice(bytes), using: RecordDecompressor())
+        }
+    }
+
     @Test func whatIsNoBatchIsRefused() throws {
         let sound = try batch(["a", "b"])
         #expect(error(nil) == .invalidRecord)
