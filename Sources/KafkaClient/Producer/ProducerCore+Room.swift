@@ -91,9 +91,11 @@ extension ProducerCore {
     ///
     /// - Throws: `.bufferFull` past the deadline; `.cancelled`, `.closed`.
     func waitToSpare(_ bytes: Int, until deadline: Deadline) async throws(KafkaError) {
-        while !hasRoom(for: bytes) {
+        while true {
+            // Before the room: a producer that has ended has plenty.
             if let failure { throw failure }
             if isClosing { throw closed }
+            if hasRoom(for: bytes) { return }
             switch await released.waitEnd(until: deadline) {
             case .signalled: continue
             case .deadline: throw bufferFull
