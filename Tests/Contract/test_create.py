@@ -102,9 +102,9 @@ class Accepted(ContractCase):
 
     def test_embeddings_are_the_nearest_floats_ties_to_even(self):
         texts = {"1.000000059604644775390625": 1.0, "1.000000178813934326171875": 1 + 2 ** -22,
-                 "1.00000005960464477539062500000000001": 1 + 2 ** -23, "16777217": 2.0 ** 24, "16777219": 2.0 ** 24 + 4,
-                 # As most languages print the double 1 + 2^-24: a little more than half way.
-                 "1.0000000596046448": 1 + 2 ** -23, "1e-46": 0.0, "0.1": float32(0.1)}
+                 # As most languages print these doubles.
+                 repr(1 + 2 ** -24): 1.0, repr(1 + 3 * 2 ** -24): 1 + 2 ** -22,
+                 "16777217": 2.0 ** 24, "16777219": 2.0 ** 24 + 4, "1e-46": 0.0, "0.1": float32(0.1)}
         body = json.dumps(self.event())[:-1] + f', "input_embeddings": [{", ".join(texts)}]}}'
         got = self.read(self.client.post(body.encode()).data["id"])["input_embeddings"]
         self.assertEqual([float32(value) for value in got], list(texts.values()))

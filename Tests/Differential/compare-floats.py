@@ -1,13 +1,10 @@
-"""Compares how the JSON room rounds decimals to Float and Double with exact fractions.
+"""Compares how the JSON room rounds decimals to Double, and that to Float, with exact fractions.
 
     python3 compare-floats.py PATH-OF-differential [NUMBERS] [SEED]
 
-Each number's nearest float, ties to even, is worked out from the decimal itself, with no other rounding between. Half of
-the numbers are ties or one digit beside one, with up to hundreds of digits; subnormal numbers and the borders to zero and
+Each number's nearest double, ties to even, is worked out from the decimal itself, and the nearest float from that double. Half
+of the numbers are ties or one digit beside one, with up to hundreds of digits; subnormal numbers and the borders to zero and
 to the infinities among them.
-
-The shortest text of a double is not the double: 1 + 2^-24 is half way between two floats and becomes 1, while
-1.0000000596046448, which is how most languages print it, is a little above and becomes 1 + 2^-23.
 """
 import random, struct, subprocess, sys
 from fractions import Fraction
@@ -84,9 +81,11 @@ def number(pick):
 def expected(text):
     exact = Fraction(text)
     negative = text.startswith("-")
+    double = nearest(abs(exact), "double")
+    # The infinity's bits, read as a number, are past the largest float by far.
+    float = nearest(value(double, "double"), "float")
     return "/".join(
-        format(nearest(abs(exact), kind) | (sign if negative else 0), "x")
-        for kind, sign in (("double", 1 << 63), ("float", 1 << 31)))
+        format(bits | (sign if negative else 0), "x") for bits, sign in ((double, 1 << 63), (float, 1 << 31)))
 
 
 def main():
@@ -95,6 +94,7 @@ def main():
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     assert expected("1.000000059604644775390625").endswith("/3f800000")
     assert expected("1.000000178813934326171875").endswith("/3f800002")
+    assert expected(repr(1 + 2 ** -24)).endswith("/3f800000")
     pick = random.Random(seed)
     peer = subprocess.Popen([program, "json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     differences = 0

@@ -7,14 +7,9 @@ struct BinaryFormat: Sendable {
     /// The powers of ten for which a product may be a tie exactly.
     let tiePowers: ClosedRange<Int>
     let signBit: UInt64
-    let isDouble: Bool
 
     static let double = BinaryFormat(
-        mantissaBits: 52, minimumExponent: -1023, infinitePower: 0x7ff, tiePowers: -4...23, signBit: 1 << 63,
-        isDouble: true)
-    static let float = BinaryFormat(
-        mantissaBits: 23, minimumExponent: -127, infinitePower: 0xff, tiePowers: -17...10, signBit: 1 << 31,
-        isDouble: false)
+        mantissaBits: 52, minimumExponent: -1023, infinitePower: 0x7ff, tiePowers: -4...23, signBit: 1 << 63)
 
     var infinity: UInt64 { UInt64(infinitePower) << UInt64(mantissaBits) }
 

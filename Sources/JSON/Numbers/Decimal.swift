@@ -35,16 +35,11 @@ struct Decimal {
             // What lies between two decimals that round to one float rounds to it, too.
             if !isCut || bits == format.nearest(digits: digits + 1, exponent: exponent) { return sign | bits }
         }
-        return slowly(format, text: text)
+        return slowly(text) ?? format.infinity
     }
 
     /// By the standard library, which takes every digit into account, in the C locale. Not for the usual numbers: a
-    /// `String` is made of the text.
+    /// `String` is made of the text. A number's text is ASCII and such that the initialiser takes it, so it gives no nil.
     @inline(never)
-    private func slowly(_ format: BinaryFormat, text: RawSpan) -> UInt64 {
-        // A number's text is ASCII and such that both initialisers take it, so neither gives nil.
-        let text = String(validating: text) ?? ""
-        let bits = format.isDouble ? Double(text)?.bitPattern : (Float(text)?.bitPattern).map(UInt64.init)
-        return bits ?? format.infinity
-    }
+    private func slowly(_ text: RawSpan) -> UInt64? { Double(String(validating: text) ?? "")?.bitPattern }
 }

@@ -16,8 +16,11 @@ public struct JSONNumber: ~Escapable {
     /// The nearest Double; an infinity where it is past the largest.
     public var double: Double { Double(bitPattern: decimal.nearest(.double, text: raw)) }
 
-    /// The nearest Float, rounded once; an infinity where it is past the largest.
-    public var float: Float { Float(bitPattern: UInt32(truncatingIfNeeded: decimal.nearest(.float, text: raw))) }
+    /// The Float nearest to the nearest Double, ties to even; an infinity where it is past the largest.
+    ///
+    /// Almost all who write JSON print the shortest text that reads as their double: 1 + 2⁻²⁴, half way between two floats, is
+    /// printed as 1.0000000596046448, which is a little more. What they mean is the double.
+    public var float: Float { Float(double) }
 
     /// The integer, where it is written without fraction and exponent and fits.
     public var int64: Int64? {

@@ -52,7 +52,7 @@ extension JSONReader {
     @_lifetime(self: copy self)
     public mutating func readDouble() throws(JSONError) -> Double { try readNumber().double }
 
-    /// Reads a number as the nearest Float; an infinity where it is past the largest, for the caller to refuse.
+    /// Reads a number as the Float nearest to its Double; an infinity where it is past the largest, for the caller to refuse.
     @_lifetime(self: copy self)
     public mutating func readFloat() throws(JSONError) -> Float { try readNumber().float }
 
