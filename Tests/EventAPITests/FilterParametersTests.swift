@@ -76,6 +76,12 @@ import Testing
         ] {
             #expect(try Self.filter("from=\(text)").from?.milliseconds == whole.milliseconds + Int64(later))
         }
+        // An offset's plus is a space unless it is encoded.
+        for text in [
+            "2026-01-09T14:34:56.789%2B02:00", "2026-01-09T14:34:56.789+02:00", "2026-01-09t07:04:56.789-05:30",
+        ] {
+            #expect(try Self.filter("to=\(text)").to == whole)
+        }
         // Beyond what a column of times holds.
         #expect(try Self.filter("from=0001-01-01T00:00:00Z").from == Timestamp.storable.lowerBound)
         #expect(try Self.filter("to=9999-12-31T00:00:00Z").to == Timestamp.storable.upperBound)

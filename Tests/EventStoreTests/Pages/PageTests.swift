@@ -28,6 +28,7 @@ struct PageTests {
             let json = try #require(try await store.events(of: page, upTo: 1 << 20)?.utf8)
             let ids = Self.ids(json)
             #expect(ids.count <= limit)
+            try #require(found.count < 10_000, "the pages have no end")
             found += ids
             place = page.next
             try await between()
@@ -132,6 +133,22 @@ struct PageTests {
             #expect(pieces > 3)
             #expect(Self.ids(whole) == Array(events.map(\.id).reversed().prefix(1500)))
             #expect(page.next == events[500].place)
+        }
+    }
+
+    @Test func theFirstAndTheLastMomentThereAreHoldForAll() async throws {
+        try await StoreFixture.withStore { store, _ in
+            let events = [-2_208_988_800_000, -1, 0, 10_413_791_999_000].enumerated().map {
+                StoreFixture.event($0, at: $1)
+            }
+            try await store.insert(events, new: events)
+            var filter = EventFilter()
+            filter.from = Timestamp.storable.lowerBound
+            filter.to = Timestamp.storable.upperBound
+            for filter in [EventFilter(), filter] {
+                #expect(try await Self.walk(store, filter, newestFirst: true, limit: 1) == events.map(\.id).reversed())
+                #expect(Self.ids(try await Self.export(store, filter, .ndjson)) == events.map(\.id))
+            }
         }
     }
 
