@@ -39,8 +39,8 @@ extension Cluster {
         var lookup = OffsetLookup(partitions, at: place)
         return try await retrying { () async throws(KafkaError) in
             for name in lookup.topics { _ = try await topic(name) }
-            for (asked, result) in await ask(lookup.requests(metadata), at: place, isolation) {
-                lookup.answered(asked, result)
+            for answer in await ask(lookup.requests(metadata), at: place, isolation) {
+                lookup.answered(answer.asked, answer.result)
             }
             guard let failure = lookup.failure else { return lookup.offsets }
             wantsRefresh()
@@ -48,24 +48,26 @@ extension Cluster {
         }
     }
 
-    private typealias Answer = (asked: OffsetLookup.Request, result: Result<ListOffsetsResponse, KafkaError>)
-
     private func ask(
         _ requests: [OffsetLookup.Request], at place: OffsetPlace, _ isolation: ConsumerConfiguration.Isolation
-    ) async -> [Answer] {
-        await withTaskGroup(of: Answer.self) { tasks in
+    ) async -> [OffsetLookup.Answer] {
+        await withTaskGroup(of: OffsetLookup.Answer.self) { tasks in
             for asked in requests {
-                tasks.addTask {
-                    do throws(KafkaError) {
-                        return (asked, .success(try await self.ask(asked, at: place, isolation)))
-                    } catch {
-                        return (asked, .failure(error))
-                    }
-                }
+                tasks.addTask { await self.answer(to: asked, at: place, isolation) }
             }
-            var answers: [Answer] = []
+            var answers: [OffsetLookup.Answer] = []
             for await answer in tasks { answers.append(answer) }
             return answers
+        }
+    }
+
+    private func answer(
+        to asked: OffsetLookup.Request, at place: OffsetPlace, _ isolation: ConsumerConfiguration.Isolation
+    ) async -> OffsetLookup.Answer {
+        do throws(KafkaError) {
+            return OffsetLookup.Answer(asked: asked, result: .success(try await ask(asked, at: place, isolation)))
+        } catch {
+            return OffsetLookup.Answer(asked: asked, result: .failure(error))
         }
     }
 

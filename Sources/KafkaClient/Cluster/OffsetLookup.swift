@@ -10,6 +10,12 @@ struct OffsetLookup {
         var epochs: [TopicPartition: Int32] = [:]
     }
 
+    /// What came of a request. No tuple: a task group that gives tuples of these crashes in release builds of Swift 6.3.
+    struct Answer: Sendable {
+        var asked: Request
+        var result: Result<ListOffsetsResponse, KafkaError>
+    }
+
     let place: OffsetPlace
     /// What is known.
     private(set) var offsets: [TopicPartition: Int64] = [:]
