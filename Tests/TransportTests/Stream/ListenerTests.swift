@@ -130,11 +130,11 @@ import Transport
                     }
                 }
             }
-            // The first time opens what the runtime keeps, too.
+            // The first time opens what the runtime keeps, too; it may open something more later, but not each time.
             try await serve()
             let before = open()
-            for _ in 0..<3 { try await serve() }
-            try await until("as many descriptors as before") { open() <= before }
+            for _ in 0..<10 { try await serve() }
+            try await until("about as many descriptors as before") { open() < before + 5 }
         }
     }
 
