@@ -110,7 +110,7 @@ final class ConsumerSession: @unchecked Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await consumer.run() }
             tasks.addTask {
-                var end: (any Error)?
+                let end: any Error
                 do {
                     try await self.loop.run { try await self.applyAll(topic) }
                     end = Finished()
@@ -121,7 +121,7 @@ final class ConsumerSession: @unchecked Sendable {
                 try await self.loop.run { self.assignment.end() }
                 await consumer.close()
                 await producer.close()
-                if let end { throw end }
+                throw end
             }
             tasks.addTask { try await self.loop.run { try await self.watchTopic(topic) } }
             tasks.addTask { try await self.watch.lag() }
