@@ -1,20 +1,45 @@
+import KafkaProtocol
 import Telemetry
 import Transport
 
 /// Where to begin, and where to go on once the log no longer has what was asked for.
 extension ConsumerCore {
+    /// A topic that was made again under the same name has other records at the same offsets: it is read as one without a
+    /// committed offset.
+    func noticeNewTopics() {
+        for state in Array(states.values) {
+            guard let id = cluster.metadata.topics[state.partition.topic]?.id, !id.isZero else { continue }
+            guard let known = state.topicID, !known.isZero, known != id else {
+                state.topicID = id
+                continue
+            }
+            logger.warning(
+                "the topic was made again: its offsets are reset",
+                metadata: ["partition": state.partition.description, "offset": "\(state.delivered ?? -1)"])
+            restart(state, at: nil)
+            guard let anew = states[state.partition] else { continue }
+            anew.topicID = id
+            find(anew, instead: state.position ?? -1)
+        }
+    }
+
     func outOfRange(_ state: FetchState, _ position: Int64) {
+        logger.warning(
+            "offset out of range", metadata: ["partition": state.partition.description, "offset": "\(position)"])
+        state.position = nil
+        // Brokers that say so of what they have just called the log's start are not asked as fast as they answer.
+        backOff(state)
+        find(state, instead: position)
+    }
+
+    /// Looks up where to go on with a partition, whose records at `position` are not there any more.
+    private func find(_ state: FetchState, instead position: Int64) {
         guard configuration.offsetReset != .fail else {
             return fail(
                 KafkaError(
                     .offsetOutOfRange, "offset \(position) is not in the log", topic: state.partition.topic,
                     partition: state.partition.partition))
         }
-        logger.warning(
-            "offset out of range", metadata: ["partition": state.partition.description, "offset": "\(position)"])
-        state.position = nil
-        // Brokers that say so of what they have just called the log's start are not asked as fast as they answer.
-        backOff(state)
         cluster.spawn { [self] in await self.reset(state) }
     }
 
@@ -52,7 +77,8 @@ extension ConsumerCore {
         guard let first = partitions.first else { return [:] }
         return switch configuration.offsetReset {
         case .earliest: try await cluster.offsets(of: partitions, at: .earliest)
-        case .latest: try await cluster.offsets(of: partitions, at: .latest)
+        // Behind the newest record that may be read: those of an open transaction are still to come.
+        case .latest: try await cluster.offsets(of: partitions, at: .latest, isolation: configuration.isolation)
         case .fail: throw noOffset(first)
         }
     }

@@ -39,7 +39,10 @@ final class ConsumerCore: @unchecked Sendable {
         cluster = Cluster(configuration.kafka, on: loop)
         arrival = LoopSignal(on: loop)
         idle = LoopSignal(on: loop)
-        cluster.onMetadata = { [weak self] in self?.fetchAll() }
+        cluster.onMetadata = { [weak self] in
+            self?.noticeNewTopics()
+            self?.fetchAll()
+        }
         cluster.onLinkReady = { [weak self] broker in self?.fetch(broker) }
     }
 
@@ -137,10 +140,20 @@ final class ConsumerCore: @unchecked Sendable {
 
     /// Goes on reading at another offset.
     func seek(_ partition: TopicPartition, to offset: Int64) throws(KafkaError) {
-        guard states[partition] != nil else { throw notAssigned(partition) }
-        drop { $0.partition == partition }
+        guard let state = states[partition] else { throw notAssigned(partition) }
+        restart(state, at: offset)
+        fetchAll()
+    }
+
+    /// Reads a partition anew from another place, or from one that is yet to be found; what was fetched of it is dropped.
+    func restart(_ old: FetchState, at position: Int64?) {
+        drop { $0.partition == old.partition }
         // What is on its way comes for a state that is no longer there.
-        begin([partition: offset])
+        let state = FetchState(old.partition)
+        state.position = position
+        state.delivered = position
+        state.isPaused = old.isPaused
+        states[old.partition] = state
     }
 
     func pause(_ partitions: some Sequence<TopicPartition>, _ isPaused: Bool) {
@@ -218,6 +231,7 @@ final class ConsumerCore: @unchecked Sendable {
         for index in wanted.indices {
             let (state, position, epoch) = wanted[(index + turn) % wanted.count]
             state.isInFlight = true
+            state.topicID = state.topicID ?? cluster.metadata.topics[state.partition.topic]?.id
             topics[state.partition.topic, default: []].append(
                 FetchRequest.Partition {
                     $0.partition = state.partition.partition

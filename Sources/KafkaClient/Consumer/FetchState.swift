@@ -1,3 +1,4 @@
+import KafkaProtocol
 import Transport
 
 /// Where reading stands in one assigned partition.
@@ -5,6 +6,8 @@ import Transport
 /// - Safety: `Sendable` though it has plain state, because all of it is touched on the consumer's loop alone.
 final class FetchState: @unchecked Sendable {
     let partition: TopicPartition
+    /// The id of the topic that `position` is in; nil until the cluster tells.
+    var topicID: KafkaUUID?
     /// The next offset to ask for; nil until it is known where to begin.
     var position: Int64?
     /// How many fetched bytes wait for the reader.

@@ -89,4 +89,83 @@ struct ReadingTests {
             #expect(lines.count == 1)
         }
     }
+
+    /// A broker whose partitions have a record at each offset.
+    private static var endless: FakeBroker.Behaviour {
+        var behaviour = FakeBroker.Behaviour()
+        behaviour.fetch = { _, request in
+            .answer(
+                try FakeBroker.answer(to: request) { _, offset, data in
+                    data.highWatermark = 1_000_000
+                    data.lastStableOffset = 1_000_000
+                    data.records = try FakeBroker.batch(at: offset, bytes: 100)
+                })
+        }
+        return behaviour
+    }
+
+    @Test("a partition that is paused stays so where it is sought elsewhere, and goes on from there when it is resumed")
+    func seeksPaused() async throws {
+        var behaviour = Self.endless
+        behaviour.topics = ["t": [1, 1]]
+        let (paused, other) = (TopicPartition("t", 0), TopicPartition("t", 1))
+        try await withReader([paused, other], [behaviour]) { consumer, _, _ in
+            while try await consumer.next(wait: .seconds(10))?.partition != paused {}
+            try await consumer.pause([paused])
+            try await consumer.seek(paused, to: 500)
+            for _ in 0..<50 {
+                #expect(try await consumer.next(wait: .seconds(10))?.partition == other)
+            }
+            try await consumer.resume([paused])
+            while let records = try await consumer.next(wait: .seconds(10)) {
+                guard records.partition == paused else { continue }
+                #expect(records.firstOffset == 500)
+                break
+            }
+        }
+    }
+
+    @Test("the end is behind the newest record that may be read, so that no open transaction is passed over")
+    func latestCommitted() async throws {
+        for isolation in [ConsumerConfiguration.Isolation.readCommitted, .readUncommitted] {
+            var behaviour = Self.endless
+            behaviour.listOffsets = { _, request in
+                .answer(FakeBroker.offsets(request) { _ in request.isolationLevel == 1 ? 40 : 50 })
+            }
+            try await withReader(
+                [TopicPartition("t", 0)], [behaviour],
+                configure: {
+                    $0.offsetReset = .latest
+                    $0.isolation = isolation
+                }
+            ) { consumer, _, _ in
+                let first = try await consumer.next(wait: .seconds(10))?.firstOffset
+                #expect(first == (isolation == .readCommitted ? 40 : 50))
+            }
+        }
+    }
+
+    @Test(
+        "a topic that was made again under the same name is read as a new one, whatever offset was read of the old one")
+    func madeAgain() async throws {
+        try await withReader([TopicPartition("t", 0)], [Self.endless]) { consumer, brokers, _ in
+            while let records = try await consumer.next(wait: .seconds(10)), records.firstOffset < 100 {}
+            brokers[0].change { $0.making = 2 }
+            // Its metadata is asked for where a broker says that something is not as it was.
+            brokers[0].change {
+                $0.fetch = { broker, request in
+                    broker.change { $0.fetch = Self.endless.fetch }
+                    return .answer(
+                        FakeBroker.answer(to: request) { _, _, data in data.errorCode = .unknownTopicID })
+                }
+            }
+            while let records = try await consumer.next(wait: .seconds(10)) {
+                guard records.firstOffset < 100 else { continue }
+                #expect(records.firstOffset == 0)
+                #expect(records.topicID.high == 2)
+                return
+            }
+            Issue.record("nothing of the new topic came")
+        }
+    }
 }

@@ -37,6 +37,8 @@ final class FakeBroker: Sendable {
         /// The topics that it says are not there.
         var unknown: Set<String> = []
         var epoch: Int32 = 0
+        /// How often its topics were made: each time they get other ids.
+        var making: UInt64 = 1
         /// What comes of requests that ask for a producer id.
         var identity: Reply?
         /// What comes of requests with records; nil for acknowledging all of them.
@@ -220,7 +222,7 @@ final class FakeBroker: Sendable {
             $0.topics = topics.map { name, leaders in
                 MetadataResponse.Topic {
                     $0.name = name
-                    $0.topicID = KafkaUUID(high: 1, low: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
+                    $0.topicID = KafkaUUID(high: behaviour.making, low: name.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
                     $0.partitions = leaders.enumerated().map { index, leader in
                         MetadataResponse.Partition {
                             $0.partitionIndex = Int32(index)
