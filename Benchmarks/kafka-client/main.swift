@@ -71,7 +71,7 @@ func produce(on loop: EventLoop) async throws {
             let hash = UInt64(number) &* 0x9E37_79B9_7F4A_7C15
             while true {
                 do {
-                    let delivery = try producer.append(topic: topic) { key, value in
+                    let delivery = try producer.onLoop.append(topic: topic) { key, value in
                         for shift in stride(from: 60, through: 0, by: -4) {
                             key.writeByte(digits[Int(truncatingIfNeeded: hash >> UInt64(shift)) & 15])
                         }

@@ -34,7 +34,7 @@ struct BatchRoute {
             let deliveries = try await publish(items, of: body, &result)
             for (index, delivery) in deliveries {
                 do throws(KafkaError) {
-                    _ = try await delivery.acknowledged()
+                    _ = try await delivery.settled()
                 } catch {
                     guard error.code == .recordTooLarge else { throw error }
                     result.refuse(at: index, Self.tooLargeForKafka)
@@ -85,7 +85,7 @@ struct BatchRoute {
                 await Task.yield()
             }
             // Half of the buffer is for requests with one operation, which do not wait for room.
-            try await services.producer.waitForRoom(configuration.bufferBytes / 2, until: deadline)
+            try await services.producer.onLoop.waitForRoom(configuration.bufferBytes / 2, until: deadline)
             guard item.count <= configuration.maximumBody else {
                 result.refuse("item: is larger than \(configuration.maximumBody) bytes")
                 continue
@@ -103,7 +103,7 @@ struct BatchRoute {
             try services.requireKafka()
             let id = draft.id ?? EventIDGenerator.shared.next(at: time)
             do {
-                let delivery = try services.producer.append(topic: configuration.topic.name) { key, value in
+                let delivery = try services.producer.onLoop.append(topic: configuration.topic.name) { key, value in
                     id.write(into: &key)
                     draft.write(of: bytes.span, id: id, at: time, into: &value)
                 }

@@ -61,11 +61,11 @@ struct WriteRoutes {
     private func publish(_ id: EventID, _ write: (inout ByteWriter) -> Void) async throws {
         try services.requireKafka()
         do {
-            let delivery = try services.producer.append(topic: services.configuration.topic.name) { key, value in
+            let delivery = try services.producer.onLoop.append(topic: services.configuration.topic.name) { key, value in
                 id.write(into: &key)
                 write(&value)
             }
-            _ = try await delivery.acknowledged()
+            _ = try await delivery.settled()
         } catch let error as KafkaError {
             services.metrics.refusedWrites.increment()
             throw HTTPError(error)

@@ -39,12 +39,12 @@ final class LoopServices: @unchecked Sendable {
     }
 
     /// Whether an operation has a chance to reach Kafka now. On the loop only.
-    var canPublish: Bool { hasTopic && producer.isConnected }
+    var canPublish: Bool { hasTopic && producer.onLoop.isConnected }
 
     /// Why this loop's producer cannot reach Kafka, or what it waits for; nil where it can. On the loop only.
     var producerProblem: String? {
         if !hasTopic { return "the topic '\(configuration.topic.name)' is not known yet" }
-        return producer.problem?.description
+        return producer.onLoop.problem?.description
     }
 
     /// What is wrong with a dependency, as far as is known; nil where nothing is.

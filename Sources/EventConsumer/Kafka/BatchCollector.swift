@@ -41,7 +41,7 @@ final class BatchCollector {
             if rest == nil {
                 let wait = min(deadline.remaining, Self.turn)
                 if wait <= .zero || assignment.leases.isRevoking && !batch.isEmpty { break }
-                if let records = try await consumer.next(wait: wait) {
+                if let records = try await consumer.onLoop.next(wait: wait) {
                     try begin(records)
                 } else if assignment.leases.isRevoking {
                     break

@@ -56,7 +56,7 @@ struct DeadLetters {
         for letter in sent {
             do {
                 do throws(KafkaError) {
-                    _ = try await letter.delivery.acknowledged()
+                    _ = try await letter.delivery.settled()
                 } catch {
                     try await send(letters[letter.index], letter.cut, after: error)
                 }
@@ -70,7 +70,7 @@ struct DeadLetters {
 
     private func append(_ letter: DeadLetter, _ cut: DeadLetter.Cut) throws -> Delivery {
         let record = letter.record(cut, topic: source)
-        return try producer.append(topic: topic, key: record.key, value: record.value, headers: record.headers)
+        return try producer.onLoop.append(topic: topic, key: record.key, value: record.value, headers: record.headers)
     }
 
     /// Sends a letter after it failed, and waits: the same again where there was no room, cut further where the topic does not

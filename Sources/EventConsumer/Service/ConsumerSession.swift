@@ -163,7 +163,7 @@ final class ConsumerSession: @unchecked Sendable {
     private func watchTopic(_ topic: TopicRecord) async throws {
         while true {
             try await loop.sleep(for: .seconds(2))
-            if let found = consumer.topicDescription(topic.name), !topic.isThat(found) {
+            if let found = consumer.onLoop.topicDescription(topic.name), !topic.isThat(found) {
                 service.log.warning("the topic has changed: beginning again", metadata: [.topic: topic.name])
                 throw TopicChanged()
             }

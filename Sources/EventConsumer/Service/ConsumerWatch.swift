@@ -45,7 +45,7 @@ final class ConsumerWatch: @unchecked Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 try await self.repeatedly {
-                    self.service.readiness.set("kafka", problem: self.producer.problem?.description ?? self.endsProblem)
+                    self.service.readiness.set("kafka", problem: self.producer.onLoop.problem?.description ?? self.endsProblem)
                 }
             }
             tasks.addTask {
@@ -67,7 +67,7 @@ final class ConsumerWatch: @unchecked Sendable {
             tasks.addTask { try await self.repeatedly { await self.lookAtEnds() } }
             tasks.addTask {
                 try await self.repeatedly {
-                    let problem = self.consumer.membershipProblem
+                    let problem = self.consumer.onLoop.membershipProblem
                     if problem == nil { self.memberAt = .now }
                     // Rebalances pass; one that does not is a problem.
                     let isPassing = self.memberAt.map { $0.duration(to: .now) < Self.rebalancePatience } ?? false
@@ -114,7 +114,7 @@ final class ConsumerWatch: @unchecked Sendable {
     /// What is applied of each partition: where reading began, before the first batch of it.
     private var applied: [Int32: Int64] {
         var applied: [Int32: Int64] = [:]
-        for (partition, position) in consumer.positions { applied[partition.partition] = position }
+        for (partition, position) in consumer.onLoop.positions { applied[partition.partition] = position }
         for partition in assignment.leases.partitions {
             if let offset = assignment.leases.applied(partition) { applied[partition] = offset }
         }

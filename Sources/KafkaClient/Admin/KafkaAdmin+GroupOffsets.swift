@@ -4,6 +4,7 @@ extension KafkaAdmin {
     /// A group's committed offsets; partitions without one are missing.
     ///
     /// - Throws: `KafkaError`.
+    @concurrent
     public func committedOffsets(
         ofGroup group: String, _ partitions: [TopicPartition]
     ) async throws -> [TopicPartition: Int64] {
@@ -18,6 +19,7 @@ extension KafkaAdmin {
     /// Sets the committed offsets of a group that has no members at the moment.
     ///
     /// - Throws: `KafkaError`, `.fenced` where the group has members.
+    @concurrent
     public func setCommittedOffsets(ofGroup group: String, _ offsets: [TopicPartition: Int64]) async throws {
         try await loop.run {
             let coordinator = GroupCoordinator(group: group, cluster: self.cluster)

@@ -3,11 +3,12 @@ public import Transport
 
 /// Makes, describes and deletes topics.
 ///
-/// It belongs to one event loop. `run()` owns its tasks and must run while it is used.
+/// `run()` owns its tasks and must run while it is used. It may be used from any task and any actor; it lives on one event
+/// loop, calls from which cost no hop.
 public final class KafkaAdmin: Sendable {
     let cluster: Cluster
 
-    /// The loop that it belongs to.
+    /// The loop that it lives on.
     public let loop: EventLoop
 
     /// Makes an admin client; nothing is connected before `run()`.
@@ -17,11 +18,13 @@ public final class KafkaAdmin: Sendable {
     }
 
     /// Keeps the connections until `close()` or the task's cancellation.
+    @concurrent
     public func run() async throws {
         try await loop.run { await self.cluster.run() }
     }
 
     /// Ends the connections, and `run()`.
+    @concurrent
     public func close() async {
         // Only what the body throws is thrown, and it throws nothing.
         try? await loop.run { self.cluster.close() }
@@ -31,6 +34,7 @@ public final class KafkaAdmin: Sendable {
     ///
     /// - Returns: the names of those that were made.
     /// - Throws: `KafkaError` for the first topic that could not be made.
+    @concurrent
     @discardableResult
     public func createTopics(_ topics: [NewTopic]) async throws -> [String] {
         try await loop.run {
@@ -60,6 +64,7 @@ public final class KafkaAdmin: Sendable {
     /// Deletes topics; those that are not there are passed over.
     ///
     /// - Throws: `KafkaError` for the first topic that could not be deleted.
+    @concurrent
     public func deleteTopics(_ names: [String]) async throws {
         try await loop.run {
             let request = DeleteTopicsRequest {
@@ -83,6 +88,7 @@ public final class KafkaAdmin: Sendable {
     /// What the cluster knows of topics now; those that are not there are missing.
     ///
     /// - Throws: `KafkaError`.
+    @concurrent
     public func describeTopics(_ names: [String]) async throws -> [String: TopicDescription] {
         try await loop.run {
             let request = MetadataRequest {
@@ -111,6 +117,7 @@ public final class KafkaAdmin: Sendable {
     /// Looks up a place in partitions.
     ///
     /// - Throws: `KafkaError`.
+    @concurrent
     public func offsets(
         of partitions: [TopicPartition], at place: OffsetPlace
     ) async throws -> [TopicPartition: Int64] {
@@ -122,6 +129,7 @@ public final class KafkaAdmin: Sendable {
     /// Deletes records in front of the given offsets.
     ///
     /// - Throws: `KafkaError`.
+    @concurrent
     public func deleteRecords(before offsets: [TopicPartition: Int64]) async throws {
         try await loop.run {
             for (partition, offset) in offsets {

@@ -4,6 +4,21 @@ import Transport
 
 /// Where to begin, and where to go on once the log no longer has what was asked for.
 extension ConsumerCore {
+    /// Goes on reading partitions where their brokers say.
+    func seek(_ partitions: [TopicPartition], to place: OffsetPlace) async throws(KafkaError) {
+        for partition in partitions where states[partition] == nil { throw notAssigned(partition) }
+        let isolation = configuration.isolation
+        var offsets = try await cluster.offsets(of: partitions, at: place, isolation: isolation)
+        let later = offsets.filter { $0.value < 0 }.map(\.key)
+        if !later.isEmpty {
+            let ends = try await cluster.offsets(of: later, at: .latest, isolation: isolation)
+            offsets.merge(ends) { _, end in end }
+        }
+        // They may have been taken away meanwhile: then none is moved.
+        for partition in partitions where states[partition] == nil { throw notAssigned(partition) }
+        for (partition, offset) in offsets { try seek(partition, to: offset) }
+    }
+
     /// A topic that was made again under the same name has other records at the same offsets: it is read as one without a
     /// committed offset.
     func noticeNewTopics() {

@@ -120,6 +120,16 @@ final class ConsumerRun: @unchecked Sendable {
         }
     }
 
+    /// What the group has committed.
+    func committed(_ partitions: [TopicPartition]) async throws(KafkaError) -> [TopicPartition: Int64] {
+        guard let coordinator = session?.coordinator ?? coordinator else {
+            throw KafkaError(.configuration, "a consumer without a group has nothing committed")
+        }
+        return try await core.cluster.retrying { () async throws(KafkaError) in
+            try await coordinator.committedOffsets(of: partitions)
+        }
+    }
+
     /// Closes, and waits until `run` has ended; a cancelled task does not wait. Where `run` was never called, it will end
     /// at once.
     func close() async {

@@ -3,20 +3,22 @@ public import Transport
 
 /// Reads records from Kafka: as a member of a group, or from given partitions.
 ///
-/// It belongs to one event loop. `run()` owns its tasks and must run while it is used; one task reads with `next` and
-/// commits what it is done with:
+/// `run()` owns its tasks and must run while it is used; one task reads, and commits what it is done with:
 ///
-///     while let records = try await consumer.next(wait: .seconds(1)) {
-///         try records.forEach { record, offset in … }
+///     for try await records in consumer {
+///         try records.forEach { record in … }
 ///         try await consumer.commit([records.partition: records.nextOffset])
 ///     }
 ///
+/// The sequence ends after `close()`, and never because nothing comes. It may be used from any task and any actor; it lives
+/// on one event loop, calls from which cost no hop.
+///
 /// What is fetched ahead is bounded: a reader that is slow makes fetching pause, and the membership goes on.
-public final class KafkaConsumer: Sendable {
+public final class KafkaConsumer: Sendable, AsyncSequence {
     let core: ConsumerCore
     let runner: ConsumerRun
 
-    /// The loop that it belongs to.
+    /// The loop that it lives on.
     public let loop: EventLoop
 
     /// Makes a consumer; nothing is connected before `run()`.
@@ -36,6 +38,7 @@ public final class KafkaConsumer: Sendable {
     ///
     /// - Throws: `KafkaError` for what does not get better by trying again, after the partitions were given back and the
     ///   group was left; `next` throws it, too. Only `close()` and cancellation end it without an error.
+    @concurrent
     public func run() async throws {
         try await loop.run { try await self.runner.run() }
     }
@@ -44,6 +47,7 @@ public final class KafkaConsumer: Sendable {
     /// once in a task that is cancelled.
     ///
     /// The listener may take as long as in a rebalance; leaving takes no longer than 5 seconds, whatever the broker does.
+    @concurrent
     public func close() async {
         // Only what the body throws is thrown, and it throws nothing.
         try? await loop.run { await self.runner.close() }
@@ -52,6 +56,7 @@ public final class KafkaConsumer: Sendable {
     /// The next records, of one partition; nil where none came within `wait`. One task reads at a time.
     ///
     /// - Throws: `KafkaError`: `.closed` after `close()`, `.cancelled`, and what ended `run()`.
+    @concurrent
     public func next(wait: Duration = .seconds(1)) async throws -> FetchedRecords? {
         try await loop.run { try await self.core.next(until: .after(wait)) }
     }
@@ -61,40 +66,48 @@ public final class KafkaConsumer: Sendable {
     /// - Throws: `KafkaError`: `.notAssigned` or `.fenced` where a partition is no longer this consumer's,
     ///   `.rebalanceInProgress` where the group does not take commits at the moment, others where the coordinator
     ///   cannot be reached in time.
+    @concurrent
     public func commit(_ offsets: [TopicPartition: Int64]) async throws {
         try await loop.run { try await self.runner.commit(offsets) }
     }
 
-    /// Goes on reading a partition at another offset.
+    // MARK: Where it reads
+
+    /// Goes on reading a partition at another offset; where it is paused, it stays so.
     ///
     /// - Throws: `KafkaError` `.notAssigned`.
+    @concurrent
     public func seek(_ partition: TopicPartition, to offset: Int64) async throws {
         try await loop.run { try self.core.seek(partition, to: offset) }
     }
 
+    /// Goes on reading partitions at a place that their brokers look up: the oldest record, the end, or the first record of
+    /// some time, which is the end where there is none as late.
+    ///
+    /// - Throws: `KafkaError`: `.notAssigned`, then none is moved; others where the brokers cannot be asked.
+    @concurrent
+    public func seek(_ partitions: [TopicPartition], to place: OffsetPlace) async throws {
+        try await loop.run { try await self.core.seek(partitions, to: place) }
+    }
+
     /// Stops fetching partitions until `resume`; what was fetched is still given out.
+    @concurrent
     public func pause(_ partitions: [TopicPartition]) async throws {
         try await loop.run { self.core.pause(partitions, true) }
     }
 
     /// Goes on fetching partitions.
+    @concurrent
     public func resume(_ partitions: [TopicPartition]) async throws {
         try await loop.run { self.core.pause(partitions, false) }
     }
 
-    /// The partitions that are this consumer's: those of a group from their assignment until they are lost, or until
-    /// `ConsumerListener.revoking` has returned. While they are revoked, nothing of them is given out any more, and their
-    /// offsets can still be committed. On the loop only.
-    public var assignment: [TopicPartition] {
-        loop.preconditionCurrent()
-        return runner.assignment
-    }
-
-    /// For each partition the offset behind the last record that the reader was given: where it begins, before the first. On
-    /// the loop only.
-    public var positions: [TopicPartition: Int64] {
-        loop.preconditionCurrent()
-        return core.states.compactMapValues { $0.delivered ?? $0.position }
+    /// The offsets that the group has committed; partitions without one are missing.
+    ///
+    /// - Throws: `KafkaError`: `.configuration` where the consumer has no group.
+    @concurrent
+    public func committed(_ partitions: [TopicPartition]) async throws -> [TopicPartition: Int64] {
+        try await loop.run { try await self.runner.committed(partitions) }
     }
 
     /// Where the partitions that are read now end at this moment: behind the newest record that may be read. Where there are
@@ -102,6 +115,7 @@ public final class KafkaConsumer: Sendable {
     /// request each.
     ///
     /// - Throws: `KafkaError`: of a partition that failed, once all leaders have answered or failed.
+    @concurrent
     public func endOffsets() async throws -> [TopicPartition: Int64] {
         try await loop.run {
             if self.core.states.isEmpty { _ = try await self.core.cluster.callAny(MetadataRequest { $0.topics = [] }) }
@@ -110,36 +124,75 @@ public final class KafkaConsumer: Sendable {
         }
     }
 
+    // MARK: How it is
+
+    /// The partitions that are this consumer's: those of a group from their assignment until they are lost, or until
+    /// `ConsumerListener.revoking` has returned. While they are revoked, nothing of them is given out any more, and their
+    /// offsets can still be committed.
+    public var assignment: [TopicPartition] {
+        get async { await look(otherwise: []) { $0.assignment } }
+    }
+
+    /// For each partition the offset behind the last record that the reader was given: where it begins, before the first.
+    public var positions: [TopicPartition: Int64] {
+        get async { await look(otherwise: [:]) { $0.positions } }
+    }
+
     /// How many records of each partition wait in Kafka behind what the reader was given; partitions of which that is
-    /// not known yet are missing. On the loop only.
+    /// not known yet are missing.
     public var lag: [TopicPartition: Int64] {
-        loop.preconditionCurrent()
-        return core.states.compactMapValues(\.lag)
+        get async { await look(otherwise: [:]) { $0.lag } }
     }
 
     /// Why nothing can be read now; nil while it is a member of a generation of its group, or reads the partitions that it
-    /// was given. On the loop only.
+    /// was given.
     ///
     /// It names what `run()` failed with, or `.closed`; else since when it is no member, and the last reason that joining
     /// failed with, if it did: the coordinator not available, say. A member whose committed offsets cannot be learnt has a
     /// problem, too. A rebalance is one for as long as it takes: `.rebalanceInProgress`.
     public var membershipProblem: KafkaError? {
-        loop.preconditionCurrent()
-        return runner.membershipProblem
+        get async { await look(otherwise: .loopEnded) { $0.membershipProblem } }
     }
 
-    /// A topic as the consumer's newest metadata tells of it; nil where it does not, or tells that there is none. On the
-    /// loop only.
-    public func topicDescription(_ name: String) -> TopicDescription? {
-        loop.preconditionCurrent()
-        return core.cluster.metadata.topics[name].map {
-            TopicDescription(name: $0.name, id: $0.id, partitionCount: $0.partitions.count)
-        }
+    /// A topic as the consumer's newest metadata tells of it; nil where it does not, or tells that there is none.
+    public func topicDescription(_ name: String) async -> TopicDescription? {
+        await look(otherwise: nil) { $0.topicDescription(name) }
     }
 
-    /// Whether a broker is connected. On the loop only.
+    /// Whether a broker is connected.
     public var isConnected: Bool {
-        loop.preconditionCurrent()
-        return core.cluster.isConnected
+        get async { await look(otherwise: false) { $0.isConnected } }
+    }
+
+    @concurrent
+    private func look<Value: Sendable>(
+        otherwise ended: Value, _ body: @Sendable (OnLoop) -> Value
+    ) async -> Value {
+        // The loop's end is all that can be thrown.
+        (try? await loop.run { body(onLoop) }) ?? ended
+    }
+
+    // MARK: The sequence
+
+    /// The records, as they come: the sequence ends after `close()`. One task reads at a time.
+    public func makeAsyncIterator() -> Iterator { Iterator(consumer: self) }
+
+    /// Gives the records one fetch after the other.
+    public struct Iterator: AsyncIteratorProtocol {
+        let consumer: KafkaConsumer
+
+        /// The next records of one partition, whenever they come; nil after `close()`.
+        ///
+        /// - Throws: `KafkaError`: `.cancelled`, and what ended `run()`.
+        @concurrent
+        public func next() async throws -> FetchedRecords? {
+            do {
+                while true {
+                    if let records = try await consumer.next(wait: .seconds(3600)) { return records }
+                }
+            } catch let error as KafkaError where error.code == .closed {
+                return nil
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ public import Transport
 
 /// Sends records to Kafka: in batches, acknowledged by all replicas, each once and in order within its partition.
 ///
-/// It belongs to one event loop. `run()` owns its tasks and must run while it is used:
+/// `run()` owns its tasks and must run while it is used:
 ///
 ///     try await withThrowingTaskGroup { group in
 ///         group.addTask { try await producer.run() }
@@ -12,11 +12,12 @@ public import Transport
 ///         await producer.close()
 ///     }
 ///
-/// Calls from tasks of its loop cost no hop; calls from elsewhere move there and back.
+/// It may be used from any task and any actor. It lives on one event loop: calls from that loop cost no hop, calls from
+/// elsewhere move there and back.
 public final class KafkaProducer: Sendable {
     let core: ProducerCore
 
-    /// The loop that it belongs to.
+    /// The loop that it lives on.
     public let loop: EventLoop
 
     /// Makes a producer; nothing is connected before `run()`.
@@ -30,6 +31,7 @@ public final class KafkaProducer: Sendable {
     /// Connects, sends, and keeps what is known of the cluster fresh, until `close()` or the task's cancellation.
     ///
     /// What is not acknowledged when the task is cancelled fails with `.closed`.
+    @concurrent
     public func run() async throws {
         try await loop.run {
             await self.core.run()
@@ -38,60 +40,32 @@ public final class KafkaProducer: Sendable {
 
     /// Waits until everything that was taken is acknowledged or has failed.
     ///
-    /// - Throws: `KafkaError` `.cancelled` where the task is cancelled; the records go on.
-    public func flush() async throws {
-        try await loop.run { try await self.core.flush() }
+    /// - Throws: `KafkaError`: `.timeout` past the deadline, `.cancelled` where the task is cancelled; the records go on.
+    @concurrent
+    public func flush(until deadline: Deadline = .never) async throws {
+        try await loop.run { try await self.core.flush(until: deadline) }
     }
 
     /// Takes nothing more, waits until everything that was taken is acknowledged or has failed, and ends `run()`.
     ///
-    /// Where the task is cancelled it does not wait any longer: what is not acknowledged then fails with `.closed`.
-    public func close() async {
+    /// Where the task is cancelled, or the deadline passes, it does not wait any longer: what is not acknowledged then
+    /// fails with `.closed`.
+    @concurrent
+    public func close(until deadline: Deadline = .never) async {
         // Only what the body throws is thrown, and it throws nothing.
-        try? await loop.run { await self.core.close() }
+        try? await loop.run { await self.core.close(until: deadline) }
     }
 
     // MARK: Topics
 
-    /// Learns of a topic, so that the first record finds its partition, and `append` can be used.
+    /// Learns of a topic, so that the first record finds its partition at once.
     ///
     /// - Returns: how many partitions the topic has.
     /// - Throws: `KafkaError` `.unknownTopic` where there is none, and others where the cluster cannot be reached.
+    @concurrent
     @discardableResult
     public func prepare(topic: String) async throws -> Int {
         try await loop.run { try await self.core.topic(topic).count }
-    }
-
-    /// Whether a broker is connected. On the loop only.
-    public var isConnected: Bool {
-        loop.preconditionCurrent()
-        return core.cluster.isConnected
-    }
-
-    /// Why records cannot be sent now; nil while all is well. On the loop only.
-    ///
-    /// It is told without anything being sent: that a broker has died is seen as soon as its connection ends, that one
-    /// hangs about ten seconds later (`KafkaConfiguration.silenceLimit`, and the time that it gets to answer). It names, in
-    /// this order: the producer's end; brokers that do not answer; a producer id that is not given; a topic none of whose
-    /// partitions has a leader. All but the first pass by themselves once the cause is gone.
-    public var problem: KafkaError? {
-        loop.preconditionCurrent()
-        return core.problem
-    }
-
-    /// How many bytes wait for acknowledgement. On the loop only.
-    public var bufferedBytes: Int {
-        loop.preconditionCurrent()
-        return core.bufferedBytes
-    }
-
-    /// Waits until the buffer has so many bytes left, and takes the room from nobody: for bulk, which leaves room for
-    /// records that cannot wait. A buffer in which nothing waits has room for anything. On the loop only.
-    ///
-    /// - Throws: `KafkaError`: `.bufferFull` where there is none by then; `.cancelled`, `.closed`.
-    public func waitForRoom(_ bytes: Int, until deadline: Deadline) async throws(KafkaError) {
-        loop.preconditionCurrent()
-        try await core.waitToSpare(bytes, until: deadline)
     }
 
     // MARK: Sending
@@ -100,21 +74,18 @@ public final class KafkaProducer: Sendable {
     /// acknowledgement goes on waiting: the record is on its way.
     ///
     /// - Parameters:
-    ///   - partition: where it goes; else the key's murmur2 hash decides, as with the Java client, and records without
-    ///     a key fill one partition's batch after the other's.
+    ///   - partition: where it goes; else the configuration's partitioner decides.
+    ///   - timestamp: its time, in milliseconds since 1970; now where it is nil.
     /// - Throws: `KafkaError`.
+    @concurrent
     public func send(
-        topic: String, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader] = [], partition: Int32? = nil
+        topic: String, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader] = [], partition: Int32? = nil,
+        timestamp: Int64? = nil
     ) async throws -> RecordMetadata {
         try await loop.run {
-            let core = self.core
-            let topic = try await core.topic(topic)
-            let bytes = RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers)
-            try core.checkSize(bytes, topic: topic.name, partition: partition)
-            let delivery = try await core.whenRoom(for: bytes) {
-                try core.append(to: topic, key: key, value: value, headers: headers, partition: partition)
-            }
-            return try await delivery.acknowledged()
+            try await self.core.take(
+                topic: topic, key: key, value: value, headers: headers, partition: partition, timestamp: timestamp
+            ).settled()
         }
     }
 
@@ -122,9 +93,10 @@ public final class KafkaProducer: Sendable {
     /// acknowledgement. An empty key is no key.
     ///
     /// - Throws: `KafkaError`, and what `write` throws; then nothing is sent.
+    @concurrent
     public func send(
         topic: String, headers: [RecordHeader] = [], partition: Int32? = nil,
-        write: (_ key: inout ByteWriter, _ value: inout ByteWriter) throws -> Void
+        write: @Sendable (_ key: inout ByteWriter, _ value: inout ByteWriter) throws -> Void
     ) async throws -> RecordMetadata {
         try await loop.run {
             let core = self.core
@@ -132,52 +104,78 @@ public final class KafkaProducer: Sendable {
             let delivery = try await core.whenRoom(for: 1) {
                 try core.append(to: topic, headers: headers, partition: partition, write: write)
             }
-            return try await delivery.acknowledged()
+            return try await delivery.settled()
         }
     }
 
-    /// Takes a record without waiting; the delivery tells of its acknowledgement. On the loop only.
+    /// Takes a record into the buffer, once there is room; the delivery tells of its acknowledgement. Records of one task
+    /// that go to one partition are in the order of their calls.
     ///
-    /// - Throws: `KafkaError`: `.unknownTopic` where the topic was not prepared, `.bufferFull` whatever `whenFull` says.
-    public func append(
-        topic: String, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader] = [], partition: Int32? = nil
-    ) throws -> Delivery {
-        loop.preconditionCurrent()
-        let topic = try core.preparedTopic(topic)
-        guard
-            core.hasRoom(
-                for: RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers))
-        else {
-            throw core.bufferFull
+    /// - Throws: `KafkaError`; then nothing is sent.
+    @concurrent
+    public func enqueue(
+        topic: String, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader] = [], partition: Int32? = nil,
+        timestamp: Int64? = nil
+    ) async throws -> Delivery {
+        try await loop.run {
+            try await self.core.take(
+                topic: topic, key: key, value: value, headers: headers, partition: partition, timestamp: timestamp)
         }
-        return try core.append(to: topic, key: key, value: value, headers: headers, partition: partition)
     }
 
-    /// Takes a record whose key and value are written straight into the producer's buffer, without waiting. An empty
-    /// key is no key. On the loop only.
+    // MARK: How it is
+
+    /// Whether a broker is connected.
+    public var isConnected: Bool {
+        get async { await look(otherwise: false) { $0.isConnected } }
+    }
+
+    /// Why records cannot be sent now; nil while all is well.
     ///
-    /// - Throws: `KafkaError`: `.unknownTopic` where the topic was not prepared, `.bufferFull` whatever `whenFull` says;
-    ///   and what `write` throws; then nothing is sent.
-    public func append(
-        topic: String, headers: [RecordHeader] = [], partition: Int32? = nil,
-        write: (_ key: inout ByteWriter, _ value: inout ByteWriter) throws -> Void
-    ) throws -> Delivery {
-        loop.preconditionCurrent()
-        let topic = try core.preparedTopic(topic)
-        guard core.hasRoom(for: 1) else { throw core.bufferFull }
-        return try core.append(to: topic, headers: headers, partition: partition, write: write)
+    /// It is told without anything being sent: that a broker has died is seen as soon as its connection ends, that one
+    /// hangs about ten seconds later (`KafkaConfiguration.silenceLimit`, and the time that it gets to answer). It names, in
+    /// this order: the producer's end; brokers that do not answer; a producer id that is not given; a topic none of whose
+    /// partitions has a leader. All but the first pass by themselves once the cause is gone.
+    public var problem: KafkaError? {
+        get async { await look(otherwise: .loopEnded) { $0.problem } }
+    }
+
+    /// How many bytes wait for acknowledgement.
+    public var bufferedBytes: Int {
+        get async { await look(otherwise: 0) { $0.bufferedBytes } }
+    }
+
+    @concurrent
+    private func look<Value: Sendable>(
+        otherwise ended: Value, _ body: @Sendable (OnLoop) -> Value
+    ) async -> Value {
+        // The loop's end is all that can be thrown.
+        (try? await loop.run { body(onLoop) }) ?? ended
     }
 }
 
-/// A record on its way. It belongs to the producer's loop.
-public struct Delivery {
+/// A record on its way.
+public struct Delivery: Sendable {
     let batch: ProducerBatch
     let index: Int32
+    let loop: EventLoop
 
     /// Waits for the acknowledgement.
     ///
     /// - Throws: `KafkaError`.
+    @concurrent
     public func acknowledged() async throws(KafkaError) -> RecordMetadata {
+        do {
+            return try await loop.run { try await settled() }
+        } catch let error as KafkaError {
+            throw error
+        } catch {
+            throw .loopEnded
+        }
+    }
+
+    /// Waits for the acknowledgement. On the producer's loop only.
+    package func settled() async throws(KafkaError) -> RecordMetadata {
         var batch = batch
         var index = index
         while true {

@@ -31,6 +31,9 @@ public struct ProducerConfiguration: Sendable {
     /// What to do with a record when the buffer is full, unless the call says otherwise.
     public var whenFull: WhenFull = .wait
 
+    /// Where records go that name no partition.
+    public var partitioner = Partitioner.murmur2
+
     /// How batches are compressed.
     public var compression: CompressionType = .lz4
 

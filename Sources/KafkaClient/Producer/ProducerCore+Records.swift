@@ -27,16 +27,36 @@ extension ProducerCore {
         return topic
     }
 
+    /// Takes a record once there is room.
+    func take(
+        topic: String, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader], partition: Int32?, timestamp: Int64?
+    ) async throws -> Delivery {
+        let topic = try await self.topic(topic)
+        let bytes = RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers)
+        try checkSize(bytes, topic: topic.name, partition: partition)
+        return try await whenRoom(for: bytes) { () throws in
+            try append(
+                to: topic, key: key, value: value, headers: headers, partition: partition, timestamp: timestamp)
+        }
+    }
+
     func append(
-        to topic: ProducerTopic, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader], partition: Int32?
+        to topic: ProducerTopic, key: ByteSlice?, value: ByteSlice?, headers: [RecordHeader], partition: Int32?,
+        timestamp: Int64? = nil
     ) throws(KafkaError) -> Delivery {
         let bytes = RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers)
-        let target = try target(in: topic, key: key, partition: partition)
+        let target: ProducerPartition
+        if let partition {
+            target = try topic.partition(partition)
+        } else {
+            target = try configuration.partitioner.target(in: topic, key: key?.span)
+        }
         let batch = try batch(in: target, bytes: bytes)
         let before = batch.byteCount
-        let index = batch.append(key: key, value: value, headers: headers, timestamp: WallClock.milliseconds)
+        let index = batch.append(
+            key: key, value: value, headers: headers, timestamp: timestamp ?? WallClock.milliseconds)
         grew(batch, by: batch.byteCount - before)
-        return Delivery(batch: batch, index: index)
+        return Delivery(batch: batch, index: index, loop: loop)
     }
 
     func append(
@@ -63,10 +83,10 @@ extension ProducerCore {
     ) throws(KafkaError) -> Delivery {
         let bytes = RecordBatchBuilder.maximumSize(keyCount: key.count, valueCount: value.count, headers: headers)
         let target: ProducerPartition
-        if partition == nil, !key.isEmpty {
-            target = topic.partition(forKey: key.span)
+        if let partition {
+            target = try topic.partition(partition)
         } else {
-            target = try self.target(in: topic, key: nil, partition: partition)
+            target = try configuration.partitioner.target(in: topic, key: key.isEmpty ? nil : key.span)
         }
         let batch = try batch(in: target, bytes: bytes)
         let before = batch.byteCount
@@ -79,7 +99,7 @@ extension ProducerCore {
             index = batch.append(key: key.span, value: value.span, headers: headers, timestamp: timestamp)
         }
         grew(batch, by: batch.byteCount - before)
-        return Delivery(batch: batch, index: index)
+        return Delivery(batch: batch, index: index, loop: loop)
     }
 
     // MARK: Life
@@ -93,8 +113,8 @@ extension ProducerCore {
 
     /// Waits for everything that was taken so far.
     ///
-    /// - Throws: `.cancelled`, `.closed` where the loop ends.
-    func flush() async throws(KafkaError) {
+    /// - Throws: `.timeout` past the deadline, `.cancelled`, `.closed` where the loop ends.
+    func flush(until deadline: Deadline = .never) async throws(KafkaError) {
         var batches: [ProducerBatch] = []
         for topic in topics.values {
             for partition in topic.partitions {
@@ -102,14 +122,15 @@ extension ProducerCore {
                 batches += partition.queue.all
             }
         }
-        try await wait(for: batches)
+        try await wait(for: batches, until: deadline)
     }
 
-    /// Waits for everything that was taken; a caller that is cancelled gives up what is not acknowledged by then.
-    func close() async {
+    /// Waits for everything that was taken; a caller that is cancelled, or whose time is up, gives up what is not
+    /// acknowledged by then.
+    func close(until deadline: Deadline = .never) async {
         beginClosing()
         do throws(KafkaError) {
-            try await flush()
+            try await flush(until: deadline)
         } catch {
             logger.debug("closed before all was acknowledged", metadata: [.error: error])
         }

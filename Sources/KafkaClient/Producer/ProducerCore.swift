@@ -66,22 +66,6 @@ final class ProducerCore: @unchecked Sendable {
 
     // MARK: Taking records
 
-    /// The partition that a record goes to: the one named, else its key's, else the topic's turn.
-    func target(
-        in topic: ProducerTopic, key: ByteSlice?, partition: Int32?
-    ) throws(KafkaError) -> ProducerPartition {
-        guard let partition else {
-            if let key { return topic.partition(forKey: key.span) }
-            return topic.stickyPartition()
-        }
-        guard (0..<Int32(topic.count)).contains(partition) else {
-            throw KafkaError(
-                .unknownPartition, "the topic has \(topic.count) partitions", topic: topic.name,
-                partition: partition)
-        }
-        return topic.partitions[Int(partition)]
-    }
-
     /// The batch that takes the next record of the given size, opened where there is none with room.
     func batch(in target: ProducerPartition, bytes: Int) throws(KafkaError) -> ProducerBatch {
         if let failure { throw failure }
@@ -147,11 +131,15 @@ final class ProducerCore: @unchecked Sendable {
     /// Waits until batches have come to their ends.
     ///
     /// - Throws: `.cancelled`, `.closed`.
-    func wait(for batches: [ProducerBatch]) async throws(KafkaError) {
-        for batch in batches {
+    func wait(for batches: [ProducerBatch], until deadline: Deadline) async throws(KafkaError) {
+        for (index, batch) in batches.enumerated() {
             while !batch.isFinished {
-                switch await settled.waitEnd() {
-                case .signalled, .deadline: continue
+                switch await settled.waitEnd(until: deadline) {
+                case .signalled: continue
+                case .deadline:
+                    let left = batches[index...].count { !$0.isFinished }
+                    guard left > 0 else { return }
+                    throw KafkaError(.timeout, "\(left) batches are not acknowledged yet", isRetriable: true)
                 case .cancelled: throw .cancelled
                 case .closed: throw .loopEnded
                 }

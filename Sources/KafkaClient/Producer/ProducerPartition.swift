@@ -42,6 +42,8 @@ final class ProducerTopic {
     private(set) var count = 0
     /// Where records without a key go until the batch there is full.
     private var sticky: Int32 = -1
+    /// Where the next record goes in turn.
+    private var turn = 0
 
     init(name: String) { self.name = name }
 
@@ -66,6 +68,17 @@ final class ProducerTopic {
         for partition in partitions[count...] { partition.leader = -1 }
     }
 
+    /// The partition of an index.
+    ///
+    /// - Throws: `.unknownPartition` where the topic has no such partition.
+    func partition(_ index: Int32) throws(KafkaError) -> ProducerPartition {
+        guard (0..<Int32(count)).contains(index) else {
+            throw KafkaError(
+                .unknownPartition, "the topic has \(count) partitions", topic: name, partition: index)
+        }
+        return partitions[Int(index)]
+    }
+
     /// The partition for a record with a key: the one that the Java client would choose.
     func partition(forKey key: RawSpan) -> ProducerPartition {
         partitions[Int(Murmur2.partition(of: key, count: Int32(count)))]
@@ -78,5 +91,11 @@ final class ProducerTopic {
         let led = (0..<count).filter { partitions[$0].leader >= 0 }
         sticky = Int32(led.randomElement() ?? Int.random(in: 0..<max(count, 1)))
         return partitions[Int(sticky)]
+    }
+
+    /// Each partition after the other.
+    func partitionInTurn() -> ProducerPartition {
+        defer { turn += 1 }
+        return partitions[turn % max(count, 1)]
     }
 }

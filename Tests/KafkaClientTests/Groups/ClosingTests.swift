@@ -208,7 +208,7 @@ struct ClosingTests {
             let consumer = KafkaConsumer(configuration, on: loop)
             configuration.offsetReset = .fail
             let running = Task { try await consumer.run() }
-            try await eventually("it reads") { try await loop.run { !consumer.assignment.isEmpty } }
+            try await eventually("it reads") { try await loop.run { !consumer.onLoop.assignment.isEmpty } }
             try await loop.run { consumer.core.fail(KafkaError(.malformedResponse, "broken for good")) }
             #expect(await failure(of: running)?.code == .malformedResponse)
         }

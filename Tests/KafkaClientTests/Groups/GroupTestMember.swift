@@ -188,7 +188,7 @@ final class GroupTestMember: ConsumerListener, Sendable {
     }
 
     func revoking(_ partitions: [TopicPartition]) async {
-        let now = consumer?.assignment ?? []
+        let now = await consumer?.assignment ?? []
         state.withLock { state in
             state.told.append("revoking \(partitions.count)")
             state.whileRevoking = now
@@ -239,7 +239,7 @@ final class NumberWriter: Sendable {
                     var deliveries: [Delivery] = []
                     for _ in 0..<min(batch, limit - number) {
                         deliveries.append(
-                            try producer.append(
+                            try producer.onLoop.append(
                                 topic: topic, key: ByteSlice(utf8: "\(number)"), value: ByteSlice(utf8: "\(number)")))
                         number += 1
                     }

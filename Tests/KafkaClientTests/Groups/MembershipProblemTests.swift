@@ -100,7 +100,7 @@ struct MembershipProblemTests {
                 ConsumerConfiguration(testConfiguration(brokers), source: .group(group, topics: ["t"])), on: loop)
             let running = Ending().of { try await consumer.run() }
             try await until("the reason is told") {
-                try await loop.run { consumer.membershipProblem?.serverCode == .coordinatorNotAvailable }
+                try await loop.run { consumer.onLoop.membershipProblem?.serverCode == .coordinatorNotAvailable }
             }
             try await until("a warning is logged", within: .seconds(30)) {
                 !LogCapture.lines("kafka.group", naming: group).isEmpty
@@ -109,7 +109,7 @@ struct MembershipProblemTests {
             #expect(line.level == .warning)
             #expect(line.metadata[.error]?.contains("COORDINATOR_NOT_AVAILABLE") == true)
             brokers[0].change { $0.coordinatorCode = .none }
-            try await until("it is a member") { try await loop.run { consumer.membershipProblem == nil } }
+            try await until("it is a member") { try await loop.run { consumer.onLoop.membershipProblem == nil } }
             #expect(LogCapture.lines("kafka.group", naming: group).map(\.level) == [.warning, .info])
             running.cancel()
         }
@@ -122,12 +122,12 @@ struct MembershipProblemTests {
             let consumer = KafkaConsumer(
                 ConsumerConfiguration(testConfiguration(brokers), source: .partitions([partition], group: nil)),
                 on: loop)
-            #expect(try await loop.run { consumer.membershipProblem?.isRetriable } == true)
+            #expect(try await loop.run { consumer.onLoop.membershipProblem?.isRetriable } == true)
             let end = Ending()
             end.of { try await consumer.run() }
-            try await until("it reads") { try await loop.run { consumer.membershipProblem == nil } }
+            try await until("it reads") { try await loop.run { consumer.onLoop.membershipProblem == nil } }
             await consumer.close()
-            #expect(try await loop.run { consumer.membershipProblem?.code } == .closed)
+            #expect(try await loop.run { consumer.onLoop.membershipProblem?.code } == .closed)
         }
     }
 
@@ -137,14 +137,14 @@ struct MembershipProblemTests {
             brokers[0].change { $0.topics = ["t": [1, 1, 1]] }
             let consumer = KafkaConsumer(
                 ConsumerConfiguration(testConfiguration(brokers), source: .group("g", topics: ["t"])), on: loop)
-            #expect(try await loop.run { consumer.topicDescription("t") } == nil)
+            #expect(try await loop.run { consumer.onLoop.topicDescription("t") } == nil)
             let running = Ending().of { try await consumer.run() }
-            try await until("it is known") { try await loop.run { consumer.topicDescription("t") != nil } }
-            let found = try await loop.run { consumer.topicDescription("t") }
+            try await until("it is known") { try await loop.run { consumer.onLoop.topicDescription("t") != nil } }
+            let found = try await loop.run { consumer.onLoop.topicDescription("t") }
             #expect(found?.name == "t")
             #expect(found?.partitionCount == 3)
             #expect(found?.id.isZero == false)
-            #expect(try await loop.run { consumer.topicDescription("other") } == nil)
+            #expect(try await loop.run { consumer.onLoop.topicDescription("other") } == nil)
             running.cancel()
         }
     }

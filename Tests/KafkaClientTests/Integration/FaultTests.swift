@@ -40,7 +40,7 @@ struct FaultTests {
                     var pending: [(Int, Delivery)] = []
                     while !load.isOver.load(ordering: .relaxed) {
                         for _ in 0..<20 {
-                            let delivery = try producer.append(
+                            let delivery = try producer.onLoop.append(
                                 topic: topic, key: ByteSlice(utf8: "\(number % 50)"),
                                 value: ByteSlice(utf8: "\(number)"))
                             pending.append((number, delivery))

@@ -49,7 +49,7 @@ func roundTrip(_ kafka: TestKafka, count: Int, partitions: Int32, isMock: Bool =
             var deliveries: [Delivery] = []
             for number in 0..<count {
                 deliveries.append(
-                    try producer.append(
+                    try producer.onLoop.append(
                         topic: topic, key: ByteSlice(utf8: "key \(number % 100)"),
                         value: ByteSlice(utf8: "value \(number)")))
             }

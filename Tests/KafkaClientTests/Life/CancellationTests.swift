@@ -90,7 +90,7 @@ struct CancellationTests {
             let closing = close.of { await producer.close() }
             try await until("the producer takes no more") {
                 do {
-                    try await loop.run { _ = try producer.append(topic: "t", key: nil, value: ByteSlice(utf8: "b")) }
+                    try await loop.run { _ = try producer.onLoop.append(topic: "t", key: nil, value: ByteSlice(utf8: "b")) }
                     return false
                 } catch {
                     return true
@@ -145,18 +145,18 @@ struct CancellationTests {
     func bulkWaitsForRoom() async throws {
         try await withStuckProducer(bufferBytes: 1024) { producer, delivery, loop in
             let nothing = Ending()
-            nothing.of { try await loop.run { try await producer.waitForRoom(1, until: .never) } }
+            nothing.of { try await loop.run { try await producer.onLoop.waitForRoom(1, until: .never) } }
             try await until("there is some room") { nothing.text == "returned" }
             let late = Ending()
-            late.of { try await loop.run { try await producer.waitForRoom(1000, until: .after(.milliseconds(10))) } }
+            late.of { try await loop.run { try await producer.onLoop.waitForRoom(1000, until: .after(.milliseconds(10))) } }
             try await until("the deadline passed") { late.text == "bufferFull" }
             let given = Ending()
-            let waiting = given.of { try await loop.run { try await producer.waitForRoom(1000, until: .never) } }
+            let waiting = given.of { try await loop.run { try await producer.onLoop.waitForRoom(1000, until: .never) } }
             let closed = Ending()
-            closed.of { try await loop.run { try await producer.waitForRoom(1000, until: .never) } }
+            closed.of { try await loop.run { try await producer.onLoop.waitForRoom(1000, until: .never) } }
             // They wait by now: jobs come to the loop in order.
             try await loop.run {}
-            try await loop.run { _ = try producer.append(topic: "t", key: nil, value: ByteSlice(utf8: "b")) }
+            try await loop.run { _ = try producer.onLoop.append(topic: "t", key: nil, value: ByteSlice(utf8: "b")) }
             waiting.cancel()
             try await until("one is given up") { given.text == "cancelled" }
             #expect(closed.text == nil)
@@ -177,9 +177,9 @@ struct CancellationTests {
             try await producer.prepare(topic: "t")
             for _ in 0..<100 {
                 try await loop.run {
-                    try await producer.waitForRoom(512, until: .after(.seconds(60)))
-                    #expect(producer.bufferedBytes <= 512)
-                    _ = try producer.append(topic: "t", key: nil, value: pattern(400))
+                    try await producer.onLoop.waitForRoom(512, until: .after(.seconds(60)))
+                    #expect(producer.onLoop.bufferedBytes <= 512)
+                    _ = try producer.onLoop.append(topic: "t", key: nil, value: pattern(400))
                 }
             }
             await producer.close()

@@ -73,7 +73,7 @@ struct OffsetTests {
             try await producer.prepare(topic: "t")
             let offsets = try await loop.run {
                 let deliveries = try (0..<3).map { _ in
-                    try producer.append(topic: "t", key: nil, value: ByteSlice(utf8: "a"))
+                    try producer.onLoop.append(topic: "t", key: nil, value: ByteSlice(utf8: "a"))
                 }
                 var offsets: [Int64] = []
                 for delivery in deliveries { offsets.append(try await delivery.acknowledged().offset) }
@@ -106,7 +106,7 @@ struct EndOffsetTests {
             Self.partitions, [behaviour, behaviour], configure: { $0.kafka.callTimeout = .seconds(5) }
         ) { consumer, brokers, loop in
             try await until("it reads", within: .seconds(20)) {
-                try await loop.run { consumer.assignment.count == 100 }
+                try await loop.run { consumer.onLoop.assignment.count == 100 }
             }
             try await body(consumer, brokers)
         }

@@ -68,13 +68,13 @@ struct OutageTests {
         #expect(line.level == .warning)
         #expect(line.metadata["broker"] == name)
         #expect(line.metadata[.error]?.contains("refused") == true)
-        let problem = try await loop.run { producer.problem }
+        let problem = try await loop.run { producer.onLoop.problem }
         #expect(problem?.message.contains("refused") == true)
 
         let broker = try FakeBroker(port: port, on: servers)
         let serving = Ending().of { try await broker.run() }
         try await until("the producer is ready by itself", within: .seconds(30)) {
-            try await loop.run { producer.problem == nil }
+            try await loop.run { producer.onLoop.problem == nil }
         }
         #expect(LogCapture.lines("kafka.cluster", naming: name).last?.level == .info)
         running.cancel()
@@ -112,13 +112,13 @@ struct OutageTests {
         let producer = KafkaProducer(ProducerConfiguration(testConfiguration([first])), on: loop)
         let running = Ending().of { try await producer.run() }
         try await producer.prepare(topic: "t")
-        try await until("all is well") { try await loop.run { producer.problem == nil } }
+        try await until("all is well") { try await loop.run { producer.onLoop.problem == nil } }
         first.stop()
         serving.cancel()
-        try await until("the death is told") { try await loop.run { producer.problem != nil } }
+        try await until("the death is told") { try await loop.run { producer.onLoop.problem != nil } }
         let second = try FakeBroker(port: first.port, on: servers)
         serving = Ending().of { try await second.run() }
-        try await until("the recovery is told") { try await loop.run { producer.problem == nil } }
+        try await until("the recovery is told") { try await loop.run { producer.onLoop.problem == nil } }
         #expect(second.calls(.produce) == 0)
         running.cancel()
         second.stop()
@@ -137,11 +137,11 @@ struct OutageTests {
             let producer = KafkaProducer(ProducerConfiguration(configuration), on: loop)
             let running = Ending().of { try await producer.run() }
             try await producer.prepare(topic: "t")
-            try await until("all is well") { try await loop.run { producer.problem == nil } }
+            try await until("all is well") { try await loop.run { producer.onLoop.problem == nil } }
             brokers[0].change { $0.isMute = true }
-            try await until("the silence is told") { try await loop.run { producer.problem != nil } }
+            try await until("the silence is told") { try await loop.run { producer.onLoop.problem != nil } }
             brokers[0].change { $0.isMute = false }
-            try await until("the recovery is told") { try await loop.run { producer.problem == nil } }
+            try await until("the recovery is told") { try await loop.run { producer.onLoop.problem == nil } }
             running.cancel()
         }
     }
@@ -158,18 +158,18 @@ struct OutageTests {
             let running = Ending().of { try await producer.run() }
             try await producer.prepare(topic: "t")
             try await until("the refusal is told") {
-                try await loop.run { producer.problem?.serverCode == .clusterAuthorizationFailed }
+                try await loop.run { producer.onLoop.problem?.serverCode == .clusterAuthorizationFailed }
             }
             brokers[0].change { $0.identity = nil }
             try await until("the leaders are missed") {
-                try await loop.run { producer.problem?.message.contains("leader") == true }
+                try await loop.run { producer.onLoop.problem?.message.contains("leader") == true }
             }
             brokers[0].change { $0.topics = ["t": [-1, 1]] }
             try await until("all is well: records without a key have somewhere to go") {
-                try await loop.run { producer.problem == nil }
+                try await loop.run { producer.onLoop.problem == nil }
             }
             await producer.close()
-            let code = try await loop.run { producer.problem?.code }
+            let code = try await loop.run { producer.onLoop.problem?.code }
             #expect(code == .closed)
             running.cancel()
         }

@@ -25,7 +25,7 @@ private func withFullProducer(
         try await producer.prepare(topic: "t")
         let first = Ending()
         first.of { _ = try await producer.send(topic: "t", key: nil, value: pattern(4_200)) }
-        try await until("the buffer is full") { try await loop.run { producer.bufferedBytes > 4_000 } }
+        try await until("the buffer is full") { try await loop.run { producer.onLoop.bufferedBytes > 4_000 } }
         try await body(producer, loop) { isHeld.withLock { $0 = false } }
         try await until("what filled it is sent") { first.text == "returned" }
     }

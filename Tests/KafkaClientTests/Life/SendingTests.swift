@@ -30,7 +30,7 @@ private func withProducer(
 private func ends(of values: [String], _ producer: KafkaProducer, on loop: EventLoop) async throws -> [String] {
     try await loop.run {
         let deliveries = try values.map {
-            try producer.append(topic: "t", key: nil, value: ByteSlice(utf8: $0), partition: 0)
+            try producer.onLoop.append(topic: "t", key: nil, value: ByteSlice(utf8: $0), partition: 0)
         }
         var ends: [String] = []
         for delivery in deliveries {
@@ -59,7 +59,7 @@ struct SendingTests {
             let ends = try await ends(of: values, producer, on: loop)
             #expect(ends == values.map { $0.hasPrefix("large") ? "recordTooLarge" : "acknowledged" })
             #expect(broker.log == values.filter { !$0.hasPrefix("large") })
-            let bytes = try await loop.run { producer.bufferedBytes }
+            let bytes = try await loop.run { producer.onLoop.bufferedBytes }
             #expect(bytes == 0)
         }
     }
@@ -83,7 +83,7 @@ struct SendingTests {
             let second = try await ends(of: ["d", "e"], producer, on: loop)
             #expect(second == ["acknowledged", "acknowledged"])
             #expect(broker.log.suffix(3) == ["c", "d", "e"])
-            let bytes = try await loop.run { producer.bufferedBytes }
+            let bytes = try await loop.run { producer.onLoop.bufferedBytes }
             #expect(bytes == 0)
         }
     }
