@@ -45,7 +45,8 @@ final class ConsumerWatch: @unchecked Sendable {
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 try await self.repeatedly {
-                    self.service.readiness.set("kafka", problem: self.producer.onLoop.problem?.description ?? self.endsProblem)
+                    self.service.readiness.set(
+                        "kafka", problem: self.producer.onLoop.problem?.description ?? self.endsProblem)
                 }
             }
             tasks.addTask {

@@ -90,7 +90,9 @@ struct CancellationTests {
             let closing = close.of { await producer.close() }
             try await until("the producer takes no more") {
                 do {
-                    try await loop.run { _ = try producer.onLoop.append(topic: "t", key: nil, value: ByteSlice(utf8: "b")) }
+                    try await loop.run {
+                        _ = try producer.onLoop.append(topic: "t", key: nil, value: ByteSlice(utf8: "b"))
+                    }
                     return false
                 } catch {
                     return true
@@ -148,7 +150,9 @@ struct CancellationTests {
             nothing.of { try await loop.run { try await producer.onLoop.waitForRoom(1, until: .never) } }
             try await until("there is some room") { nothing.text == "returned" }
             let late = Ending()
-            late.of { try await loop.run { try await producer.onLoop.waitForRoom(1000, until: .after(.milliseconds(10))) } }
+            late.of {
+                try await loop.run { try await producer.onLoop.waitForRoom(1000, until: .after(.milliseconds(10))) }
+            }
             try await until("the deadline passed") { late.text == "bufferFull" }
             let given = Ending()
             let waiting = given.of { try await loop.run { try await producer.onLoop.waitForRoom(1000, until: .never) } }
