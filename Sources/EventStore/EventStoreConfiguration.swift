@@ -23,6 +23,9 @@ public struct EventStoreConfiguration: Sendable {
     /// How many such reads may be under way at once on a loop, each with a connection of its own beside the others'.
     public var streamsPerLoop = 4
 
+    /// How large single events that are read together may be, in bytes of JSON; more of them are read in parts.
+    public var groupedBytes = 16 << 20
+
     /// The largest result that is held in memory as a whole, in bytes.
     public var resultLimit = 64 << 20
 

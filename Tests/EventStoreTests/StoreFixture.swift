@@ -15,7 +15,8 @@ enum StoreFixture {
 
     /// Runs `body` on a loop, with a store over an empty database.
     static func withStore(
-        migrated: Bool = true, _ body: @escaping @Sendable (EventStore, EventStoreConfiguration) async throws -> Void
+        migrated: Bool = true, configure: (inout EventStoreConfiguration) -> Void = { _ in },
+        _ body: @escaping @Sendable (EventStore, EventStoreConfiguration) async throws -> Void
     ) async throws {
         let server = try await server.value
         var configuration = EventStoreConfiguration(endpoint: .tcp(host: "127.0.0.1", port: server.port))
@@ -23,6 +24,7 @@ enum StoreFixture {
         // However busy the machine is.
         configuration.probeTimeout = .seconds(60)
         configuration.readTimeout = .seconds(60)
+        configure(&configuration)
         let settings = configuration
         try await withLoops(1) { group in
             let loop = group.loops[0]

@@ -109,6 +109,7 @@ struct BatchRoute {
                 }
                 deliveries.append((result.count, delivery))
                 result.accept(id)
+                services.accepted(draft, of: bytes.span, id: id, at: time)
             } catch let error as KafkaError where error.code == .recordTooLarge {
                 result.refuse(Self.tooLargeForKafka)
             }

@@ -19,7 +19,7 @@ struct ReadRoutes {
 
     private func event(_ request: HTTPRequest) async throws -> HTTPResponse {
         let id = try EventID(of: request)
-        guard let json = try await read({ () async throws(EventStoreError) in try await services.store.event(id) })
+        guard let json = try await read({ () async throws(EventStoreError) in try await services.reads.event(id) })
         else {
             throw HTTPError(.notFound, "event not found")
         }

@@ -32,6 +32,7 @@ struct WriteRoutes {
         }
         let id = draft.id ?? EventIDGenerator.shared.next(at: time)
         try await publish(id) { draft.write(of: body.span, id: id, at: time, into: &$0) }
+        services.accepted(draft, of: body.span, id: id, at: time)
         return Answer.queued("event creation queued", id)
     }
 

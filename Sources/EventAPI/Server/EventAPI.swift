@@ -50,11 +50,15 @@ public final class EventAPI: Sendable {
         if isStopping { return }
         metrics.registry.gauge("http_connections", help: "connections that are open") { Double(server.connectionCount) }
         group.register(in: metrics.registry)
-        let services = group.loops.map { LoopServices(configuration, on: $0, metrics: metrics, readiness: readiness) }
+        let places = StoredPlaceCache()
+        let services = group.loops.map {
+            LoopServices(configuration, on: $0, metrics: metrics, readiness: readiness, places: places)
+        }
         log.info("listening", metadata: [.endpoint: server.localEndpoint])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for service in services {
                 tasks.addTask { try await service.producer.run() }
+                tasks.addTask { await service.reads.run() }
             }
             tasks.addTask { try await self.learnTopic(services) }
             tasks.addTask { try await self.awaitSchema(services) }

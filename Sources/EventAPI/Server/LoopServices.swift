@@ -1,3 +1,4 @@
+import Bytes
 import EventStore
 import Events
 import KafkaClient
@@ -12,6 +13,10 @@ final class LoopServices: @unchecked Sendable {
     let loop: EventLoop
     let producer: KafkaProducer
     let store: EventStore
+    /// Reads single events.
+    let reads: EventReads
+    /// Where events stand: known from their creation on, by all loops.
+    let places: StoredPlaceCache
     let metrics: APIMetrics
     let readiness: Readiness
 
@@ -21,7 +26,8 @@ final class LoopServices: @unchecked Sendable {
     var hasSchema = false
 
     init(
-        _ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics, readiness: Readiness
+        _ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics, readiness: Readiness,
+        places: StoredPlaceCache
     ) {
         self.configuration = configuration
         self.loop = loop
@@ -36,6 +42,8 @@ final class LoopServices: @unchecked Sendable {
         producer.maxRequestBytes = max(producer.maxRequestBytes, configuration.maximumBody + 65_536)
         self.producer = KafkaProducer(producer, on: loop)
         store = EventStore(configuration.store, on: loop)
+        reads = EventReads(store, places: places)
+        self.places = places
     }
 
     /// Whether an operation has a chance to reach Kafka now. On the loop only.
@@ -45,6 +53,12 @@ final class LoopServices: @unchecked Sendable {
     var producerProblem: String? {
         if !hasTopic { return "the topic '\(configuration.topic.name)' is not known yet" }
         return producer.onLoop.problem?.description
+    }
+
+    /// A create was accepted: where the event will stand is known.
+    func accepted(_ draft: EventDraft, of body: RawSpan, id: EventID, at time: Timestamp) {
+        guard draft.kind == .create, let conversation = draft.plainConversationID(in: body) else { return }
+        places.note(StoredPlace(conversationID: conversation, createdAt: draft.createdAt ?? time), of: id)
     }
 
     /// What is wrong with a dependency, as far as is known; nil where nothing is.

@@ -6,20 +6,6 @@ import JSON
 import Transport
 
 extension EventStore {
-    /// An event as JSON; nil where there is none, or it was deleted.
-    public func event(_ id: EventID) async throws(EventStoreError) -> ByteSlice? {
-        let query = read(SQL.event, [QueryParameter("id", .uuid(ClickHouseUUID(id)))])
-        return try await asking {
-            for block in try await client.blocks(query) where block.rowCount > 0 {
-                guard try BlockColumns(block).numbers(12)[0] == 0 else { return nil }
-                var writer = ByteWriter(capacity: 1024)
-                try EventBlock(block).writeJSON(0, into: &writer)
-                return writer.finish()
-            }
-            return nil
-        }
-    }
-
     /// A conversation's events as a JSON array; nil where it takes more than `limit` bytes.
     public func conversation(_ id: String, upTo limit: Int) async throws(EventStoreError) -> ByteSlice? {
         try await array(client, read(SQL.conversation, Self.parameters(id)), upTo: limit)

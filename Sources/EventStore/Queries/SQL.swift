@@ -3,12 +3,24 @@
 /// `FINAL` shows the newest row of each event, and none for one that is deleted. What never changes (the conversation,
 /// the time, the id) may narrow what is read before it; whatever may change is compared after it.
 enum SQL {
-    /// One event, by its id: its key, then its rows by the sorting key. The newest one counts, and may be a deletion.
-    static let event = """
-        SELECT \(EventBlock.columns), is_deleted FROM events
-        WHERE (conversation_id, created_at, id) IN (
-            SELECT conversation_id, created_at, id FROM event_keys WHERE toUInt128(id) = toUInt128({id:UUID}))
-        ORDER BY version DESC LIMIT 1
+    /// Where events stand, by their ids.
+    static let places = """
+        SELECT id, conversation_id, created_at FROM event_keys PREWHERE toUInt128(id) IN {ids:Array(UInt128)}
+        """
+
+    /// The rows of events whose places are known, all versions of them: the newest counts, and may be a deletion. The lists
+    /// become a constant, which costs less than a table that is sent along.
+    static let eventsAtPlaces = """
+        SELECT \(EventBlock.columns), is_deleted, version FROM events
+        PREWHERE (conversation_id, created_at, id) IN arrayZip(
+            {conversations:Array(String)},
+            arrayMap(time -> fromUnixTimestamp64Milli(time, 'UTC'), {times:Array(Int64)}), {ids:Array(UUID)})
+        """
+
+    /// The same, with the places in the external table `places`.
+    static let eventsInPlaces = """
+        SELECT \(EventBlock.columns), is_deleted, version FROM events
+        PREWHERE (conversation_id, created_at, id) IN (SELECT conversation_id, created_at, id FROM places)
         """
 
     /// A conversation, in time order. Ties are in the order of the ids as text, which is not that of UUIDs here.

@@ -51,6 +51,19 @@ enum EventColumns {
         ])
     }
 
+    /// The table of places that a read sends along.
+    static func places(_ places: [EventID: StoredPlace]) throws(EventStoreError) -> Block {
+        var conversations = StringColumnBuilder()
+        for place in places.values { conversations.append(place.conversationID) }
+        return try block([
+            Column(name: "conversation_id", type: .string, data: .string(conversations.finish())),
+            Column(
+                name: "created_at", type: .dateTime64(precision: 3, timeZone: "UTC"),
+                data: .int64(places.values.map(\.createdAt.milliseconds))),
+            Column(name: "id", type: .uuid, data: .uuid(places.keys.map { ClickHouseUUID($0) })),
+        ])
+    }
+
     /// The table of conversations that a query sends along.
     static func conversations(_ ids: [ByteSlice]) throws(EventStoreError) -> Block {
         var builder = StringColumnBuilder()
