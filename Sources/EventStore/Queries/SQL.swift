@@ -9,12 +9,12 @@ enum SQL {
         """
 
     /// The rows of events whose places are known, all versions of them: the newest counts, and may be a deletion. The lists
-    /// become a constant, which costs less than a table that is sent along.
+    /// become a constant that the index is searched for, which costs less than a table that is sent along; a constant with
+    /// a lambda in it would not be one.
     static let eventsAtPlaces = """
         SELECT \(EventBlock.columns), is_deleted, version FROM events
         PREWHERE (conversation_id, created_at, id) IN arrayZip(
-            {conversations:Array(String)},
-            arrayMap(time -> fromUnixTimestamp64Milli(time, 'UTC'), {times:Array(Int64)}), {ids:Array(UUID)})
+            {conversations:Array(String)}, {times:Array(DateTime64(3, 'UTC'))}, {ids:Array(UUID)})
         """
 
     /// The same, with the places in the external table `places`.

@@ -86,13 +86,13 @@ public final class EventReads: @unchecked Sendable {
         defer { change.signal() }
         do throws(EventStoreError) {
             let found = try await store.find(group.ids, places)
-            for (id, reads) in queue.finish(group) {
+            for (id, reads) in queue.finish(group, at: .now) {
                 for read in reads { read.finish(.success(found[id])) }
             }
         } catch {
             // Rows that are too large together need not be so one by one.
             if error.code == .tooExpensive, queue.divide(group) { return }
-            for (_, reads) in queue.finish(group) {
+            for (_, reads) in queue.finish(group, at: .now) {
                 for read in reads { read.finish(.failure(error)) }
             }
         }

@@ -82,7 +82,7 @@ extension EventStore {
             }
             ids.append(.uuid(ClickHouseUUID(id)))
             conversations.append(.string(conversation))
-            times.append(.int(place.createdAt.milliseconds))
+            times.append(.string(Self.text(place.createdAt)))
         }
         return point(
             SQL.eventsAtPlaces,
@@ -90,6 +90,14 @@ extension EventStore {
                 QueryParameter("conversations", .array(conversations)), QueryParameter("times", .array(times)),
                 QueryParameter("ids", .array(ids)),
             ])
+    }
+
+    /// A time as ClickHouse writes it.
+    private static func text(_ time: Timestamp) -> String {
+        var writer = ByteWriter(capacity: 32)
+        time.write(into: &writer)
+        return String(
+            decoding: writer.finish().array.dropLast().map { $0 == UInt8(ascii: "T") ? 32 : $0 }, as: UTF8.self)
     }
 
     /// A query for a few rows that are found by the sorting key: on one thread, since there is nothing to divide, and

@@ -13,6 +13,9 @@ struct ReadQueue<Waiter: AnyObject> {
         var running = 4
         /// How long those that wait are kept waiting for a query that is under way: then one more is sent beside it.
         var patience = Duration.milliseconds(20)
+        /// How long those who were just answered together are waited for: most of them come back at once, and would find
+        /// the first of them asked for alone.
+        var linger = Duration.milliseconds(2)
     }
 
     /// Events that are asked for together.
@@ -29,6 +32,9 @@ struct ReadQueue<Waiter: AnyObject> {
     private var parts: [[(id: EventID, waiters: [Waiter])]] = []
     private var running: [Int: [(id: EventID, waiters: [Waiter])]] = [:]
     private var lastBegan: Deadline?
+    /// When the last group was answered, and how many were told.
+    private var lastAnswered: (at: Deadline, readers: Int)?
+    private var waitingCount = 0
     private var groups = 0
 
     init(_ limits: Limits = Limits()) { self.limits = limits }
@@ -39,18 +45,22 @@ struct ReadQueue<Waiter: AnyObject> {
     mutating func want(_ id: EventID, _ waiter: Waiter) {
         if waiters[id] == nil { wanted.append(id) }
         waiters[id, default: []].append(waiter)
+        waitingCount += 1
     }
 
     /// Somebody waits no longer. What was asked for on their behalf goes on, for the others.
     mutating func leave(_ id: EventID, _ waiter: Waiter) {
         guard var others = waiters[id] else { return }
+        waitingCount -= others.count
         others.removeAll { $0 === waiter }
+        waitingCount += others.count
         waiters[id] = others.isEmpty ? nil : others
     }
 
     /// What to ask for now; nil where nobody waits, or those who do wait for a query that is under way.
     mutating func next(at now: Deadline) -> Group? {
-        guard running.isEmpty || running.count < limits.running && nextTurn <= now else { return nil }
+        guard running.count < limits.running else { return nil }
+        if let begin = earliestBegin, now < begin { return nil }
         var members: [(id: EventID, waiters: [Waiter])] = []
         if let part = parts.popLast() {
             members = part
@@ -60,7 +70,9 @@ struct ReadQueue<Waiter: AnyObject> {
                 guard members.count < limits.groupSize else { break }
                 taken += 1
                 // Nobody may be left who waits for it.
-                if let waiting = waiters.removeValue(forKey: id) { members.append((id, waiting)) }
+                guard let waiting = waiters.removeValue(forKey: id) else { continue }
+                waitingCount -= waiting.count
+                members.append((id, waiting))
             }
             wanted.removeFirst(taken)
         }
@@ -74,16 +86,23 @@ struct ReadQueue<Waiter: AnyObject> {
     /// When `next` may have something to give that it has not now, but for what is still to come.
     var nextDeadline: Deadline {
         let isWaitedFor = !waiters.isEmpty || !parts.isEmpty
-        guard isWaitedFor, !running.isEmpty, running.count < limits.running else { return .never }
-        return nextTurn
+        guard isWaitedFor, running.count < limits.running else { return .never }
+        return earliestBegin ?? .never
     }
 
-    /// When a query is sent although others are under way.
-    private var nextTurn: Deadline { lastBegan?.advanced(by: limits.patience) ?? .never }
+    /// Before when no query is sent, if there is such a time: beside another one, before that has taken long; else before
+    /// those who were answered last are back, or have had their time for that.
+    private var earliestBegin: Deadline? {
+        guard running.isEmpty else { return lastBegan?.advanced(by: limits.patience) }
+        guard let lastAnswered, parts.isEmpty, waitingCount < lastAnswered.readers else { return nil }
+        return lastAnswered.at.advanced(by: limits.linger)
+    }
 
     /// A group has been answered, or has failed: those who waited for it are to be told.
-    mutating func finish(_ group: Group) -> [(id: EventID, waiters: [Waiter])] {
-        running.removeValue(forKey: group.number) ?? []
+    mutating func finish(_ group: Group, at now: Deadline) -> [(id: EventID, waiters: [Waiter])] {
+        let members = running.removeValue(forKey: group.number) ?? []
+        lastAnswered = (now, members.reduce(0) { $0 + $1.waiters.count })
+        return members
     }
 
     /// A group's answer was too much for one: its halves are asked for. False where it cannot be divided.
@@ -100,6 +119,7 @@ struct ReadQueue<Waiter: AnyObject> {
         defer {
             wanted = []
             waiters = [:]
+            waitingCount = 0
             parts = []
             running = [:]
         }

@@ -38,13 +38,31 @@ struct ReadQueueTests {
         #expect(first.ids == [id(1)])
         for number in [2, 3, 2, 1] { queue.want(id(number), Reader(id(number), wanted: 0)) }
         check(queue.next(at: start), nil)
-        let told = queue.finish(first)
+        let told = queue.finish(first, at: start)
         #expect(told.flatMap(\.waiters).count == 1)
         let second = try group(queue.next(at: start))
         #expect(second.ids == [id(2), id(3), id(1)])
-        let others = queue.finish(second)
+        let others = queue.finish(second, at: start)
         #expect(others.map(\.waiters.count) == [2, 1, 1])
         #expect(queue.isEmpty)
+    }
+
+    @Test("those who were answered together are waited for a moment, so that they go together again")
+    func lingers() throws {
+        var queue = ReadQueue<Reader>()
+        for number in 1...3 { queue.want(id(number), Reader(id(number), wanted: 0)) }
+        let whole = try group(queue.next(at: start))
+        _ = queue.finish(whole, at: start)
+        for number in 4...5 { queue.want(id(number), Reader(id(number), wanted: 0)) }
+        check(queue.next(at: start), nil)
+        #expect(queue.nextDeadline == start.advanced(by: .milliseconds(2)))
+        queue.want(id(6), Reader(id(6), wanted: 0))
+        let again = try group(queue.next(at: start))
+        #expect(again.ids == [id(4), id(5), id(6)])
+        _ = queue.finish(again, at: start)
+        queue.want(id(7), Reader(id(7), wanted: 0))
+        check(queue.next(at: start), nil)
+        check(queue.next(at: start.advanced(by: .milliseconds(2))), [id(7)])
     }
 
     @Test("a query that takes long keeps the others waiting for the patience's time alone")
@@ -77,7 +95,7 @@ struct ReadQueueTests {
             } else {
                 let isDivided = part.ids.count == 1 && queue.divide(part)
                 #expect(!isDivided)
-                _ = queue.finish(part)
+                _ = queue.finish(part, at: start.advanced(by: .seconds(-1)))
             }
         }
         #expect(asked == [[id(1), id(2)], [id(3), id(4), id(5)], [id(3)], [id(4), id(5)], [id(9)]])
@@ -115,7 +133,7 @@ struct ReadQueueTests {
                 #expect(isDivided)
                 return
             }
-            for (id, waiting) in queue.finish(group) {
+            for (id, waiting) in queue.finish(group, at: now) {
                 for reader in waiting {
                     #expect(reader.id == id)
                     #expect(reader.seen == nil)
