@@ -1,7 +1,7 @@
 # Two commands to know: `make up` runs the whole pipeline on this machine, `make test` tests it.
 # Every target installs what it needs (see Scripts/setup), and says so.
 
-.PHONY: help up build test test-swift test-contract test-sanitized fuzz bench format lint clean
+.PHONY: help up build test test-swift test-contract test-sdk test-sanitized fuzz bench format lint clean
 MAKEFLAGS += --no-print-directory
 
 # Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
@@ -23,7 +23,7 @@ build: ## build the program in release
 	@Scripts/setup build
 	@exec Scripts/build
 
-test: test-swift test-contract ## run the Swift tests, then the contract tests from outside
+test: test-swift test-contract test-sdk ## run the Swift tests, the contract tests from outside, and the Python client's
 
 test-swift: ## run the Swift tests: units, golden bytes, real servers
 	@Scripts/setup build test
@@ -36,6 +36,12 @@ test-contract: ## run the whole pipeline in release and check its HTTP contract 
 	@echo "make test: building in release, and running the contract tests"
 	@Scripts/build
 	@exec .build/venv/bin/python -m unittest discover --start-directory Tests/Contract --top-level-directory Tests/Contract
+
+test-sdk: ## run the tests of the Python client against the running pipeline
+	@Scripts/setup build test
+	@echo "make test: building in release, and running the Python client's tests"
+	@Scripts/build
+	@exec .build/venv/bin/python -W ignore -m unittest discover --start-directory sdk/python/tests --top-level-directory sdk/python/tests
 
 test-sanitized: ## run the floor's tests under the thread and the address sanitizer
 	@Scripts/setup build test
