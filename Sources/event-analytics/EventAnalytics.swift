@@ -27,6 +27,12 @@ struct EventAnalytics {
         let environment = Environment.process
         // Whoever started this process has gone; nobody is left to work for.
         guard ParentProcess.follow(environment) else { exit(0) }
+        // The children of `up` have its environment, and it has said so already.
+        if environment[ParentProcess.variable] == nil {
+            for (name, meant) in Command.mistyped(in: environment) {
+                Console.complain("event-analytics \(command.rawValue): \(name) is set: do you mean \(meant)?")
+            }
+        }
         // Before there are other threads.
         Heap.bound()
         do {

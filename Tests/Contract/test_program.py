@@ -64,6 +64,23 @@ class Help(unittest.TestCase):
                 self.assertIn("help", answer.stderr)
 
 
+    def test_what_is_mistyped_is_guessed(self):
+        answer = run("helth")
+        self.assertEqual(answer.returncode, 64)
+        self.assertIn("unknown command 'helth': do you mean 'health'?", answer.stderr)
+        answer = run("help", "consumr")
+        self.assertIn("do you mean 'consumer'?", answer.stderr)
+        port = free_port()
+        answer = run("health", API_PORT=port, KAFKA_BROKER="localhost:9092", KAFKA_HOME="/opt/kafka", API_KEY="secret")
+        self.assertEqual(answer.returncode, 1)
+        self.assertIn("event-analytics health: KAFKA_BROKER is set: do you mean KAFKA_BROKERS?", answer.stderr)
+        for other in ("KAFKA_HOME", "API_KEY", "secret"):
+            self.assertNotIn(other, answer.stderr)
+        # Nothing is missing where the right one is set, too.
+        answer = run("health", API_PORT=port, KAFKA_BROKER="a:1", KAFKA_BROKERS="b:1")
+        self.assertNotIn("do you mean", answer.stderr)
+
+
 class Ports(unittest.TestCase):
     def test_no_two_parts_of_up_share_a_port(self):
         names = ("API_PORT", "METRICS_PORT", "BROKER_PORT", "CLICKHOUSE_PORT")

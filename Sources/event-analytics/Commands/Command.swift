@@ -1,3 +1,5 @@
+import Supervision
+
 /// What the program can be asked to do.
 enum Command: String, CaseIterable {
     case up
@@ -131,6 +133,24 @@ enum Command: String, CaseIterable {
         case .migrate: clickHouse + logs
         case .health: api + metrics
         case .topic, .rebuild: topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
+        }
+    }
+}
+
+// MARK: - Guesses
+
+extension Command {
+    /// What to say behind a word that is no command: the one that it was meant to be, where that can be guessed.
+    static func hint(_ word: String) -> String {
+        Spelling.meant(by: word, among: allCases.map(\.rawValue)).map { ": do you mean '\($0)'?" } ?? ""
+    }
+
+    /// Variables that are set and that nothing reads, each with the setting that it was meant to be: one that is not set.
+    static func mistyped(in environment: Environment) -> [(name: String, meant: String)] {
+        let known = Set(allCases.flatMap(\.settings))
+        let missing = known.filter { environment[$0] == nil }.sorted()
+        return environment.names.filter { !known.contains($0) }.sorted().compactMap { name in
+            Spelling.meant(by: name, among: missing).map { (name, $0) }
         }
     }
 }

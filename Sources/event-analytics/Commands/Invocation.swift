@@ -1,3 +1,5 @@
+import Supervision
+
 /// What the program was asked for.
 enum Invocation: Equatable {
     /// A text to print.
@@ -16,7 +18,8 @@ enum Invocation: Equatable {
         default: break
         }
         guard let command = Command(rawValue: first) else {
-            throw UsageError(first.hasPrefix("-") ? "unknown option '\(first)'" : "unknown command '\(first)'")
+            throw UsageError(
+                first.hasPrefix("-") ? "unknown option '\(first)'" : "unknown command '\(first)'" + Command.hint(first))
         }
         if rest.contains("--help") || rest.contains("-h") { return .show(command.helpText) }
         do {
@@ -28,7 +31,9 @@ enum Invocation: Equatable {
 
     private static func help(_ words: [String]) throws(UsageError) -> Invocation {
         guard let word = words.first else { return .show(Command.usage) }
-        guard let command = Command(rawValue: word) else { throw UsageError("there is no command '\(word)'") }
+        guard let command = Command(rawValue: word) else {
+            throw UsageError("there is no command '\(word)'" + Command.hint(word))
+        }
         guard words.count == 1 else { throw UsageError("unknown argument '\(words[1])'") }
         return .show(command.helpText)
     }

@@ -20,6 +20,9 @@ struct Environment: Sendable {
 
     init(_ values: [String: String]) { self.values = values }
 
+    /// The names of all variables.
+    var names: some Collection<String> { values.keys }
+
     /// The variable's value; one that is empty counts as not set.
     subscript(name: String) -> String? {
         guard let value = values[name], !value.isEmpty else { return nil }
