@@ -123,7 +123,7 @@ public final class EventAPI: Sendable {
         return cors
     }()
 
-    private static func router(_ services: LoopServices) -> Router {
+    static func router(_ services: LoopServices) -> Router {
         let router = Router()
         router.cors = cors
         WriteRoutes(services: services).register(on: router)
@@ -133,6 +133,8 @@ public final class EventAPI: Sendable {
         router.on(.get, "/health") { _ in Answer.ok }
         router.on(.get, "/ping") { _ in HTTPResponse(.noContent) }
         router.on(.get, "/ready") { _ in .readiness(services.readiness.snapshot) }
+        let document = OpenAPIDocument(configuration: services.configuration).json
+        router.on(.get, "/openapi.json") { _ in .json(.ok, document) }
         router.on(.get, "/metrics") { _ in .metrics(services.metrics.registry) }
         return router
     }

@@ -25,6 +25,9 @@ public struct EventNames: Sendable {
         if names.contains("*") { self = .any } else { self.init(names) }
     }
 
+    /// The names that are let in; nil where any is.
+    public var list: [String]? { allowed?.map(\.description) }
+
     /// Whether the name, in UTF-8, is let in.
     public func allows(_ name: RawSpan) -> Bool {
         guard let allowed else { return true }

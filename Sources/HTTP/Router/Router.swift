@@ -62,7 +62,11 @@ public final class Router: HTTPResponder {
         add(method, pattern, .later(handler))
     }
 
+    /// What was added, in order.
+    public private(set) var patterns: [(method: HTTPMethod, pattern: String)] = []
+
     private func add(_ method: HTTPMethod, _ pattern: String, _ handler: Handler) {
+        patterns.append((method, pattern))
         var node = 0
         var names: [String] = []
         func add() -> Int {

@@ -1,0 +1,177 @@
+import HTTP
+
+/// The routes.
+extension OpenAPIDocument {
+    var operations: [APIOperation] { writing + reading + lists + service }
+
+    private func schema(_ name: String) -> DocumentNode { APIOperation.reference("schemas", name) }
+    private func parameter(_ name: String) -> DocumentNode { APIOperation.reference("parameters", name) }
+
+    private func json(_ description: String, _ schema: DocumentNode) -> DocumentNode {
+        ["description": .text(description), "content": ["application/json": ["schema": schema]]]
+    }
+
+    private func data(_ description: String, _ data: DocumentNode) -> DocumentNode {
+        json(
+            description,
+            [
+                "type": "object", "required": ["success", "data"],
+                "properties": ["success": ["const": true], "data": data],
+            ])
+    }
+
+    private func list(_ description: String, of item: String) -> DocumentNode {
+        data(description, ["type": "array", "items": schema(item)])
+    }
+
+    private func page(_ description: String, of item: String) -> DocumentNode {
+        json(
+            description,
+            [
+                "type": "object", "required": ["success", "data"],
+                "properties": [
+                    "success": ["const": true], "data": ["type": "array", "items": schema(item)],
+                    "next_cursor": [
+                        "type": ["string", "null"],
+                        "description": "Where the next page begins; null on the last one.",
+                    ],
+                ],
+            ])
+    }
+
+    private func body(_ description: String, _ content: DocumentNode) -> DocumentNode {
+        ["required": true, "description": .text(description), "content": content]
+    }
+
+    private var queued: (status: Int, answer: DocumentNode) { (202, json("Kafka has it.", schema("Queued"))) }
+
+    private var writing: [APIOperation] {
+        let event = body(
+            "An event, of up to \(configuration.maximumBody) bytes.",
+            ["application/json": ["schema": schema("NewEvent")]])
+        return [
+            APIOperation(
+                method: .post, path: "/event", id: "createEvent", summary: "Create an event", body: event,
+                answers: [queued], refusals: [400, 413, 415, 503]),
+            APIOperation(
+                method: .post, path: "/event/", id: "createEventSlash", summary: "Create an event: the same as /event",
+                body: event, answers: [queued], refusals: [400, 413, 415, 503]),
+            APIOperation(
+                method: .put, path: "/event/:id", id: "updateEvent",
+                summary: "Change the fields that are given; an id that no event has is accepted, and changes nothing",
+                parameters: [parameter("id")],
+                body: body(
+                    "The fields to change, at least one.", ["application/json": ["schema": schema("EventChange")]]),
+                answers: [queued], refusals: [400, 413, 415, 503]),
+            APIOperation(
+                method: .delete, path: "/event/:id", id: "deleteEvent",
+                summary: "Delete an event for good: its id cannot be used again", parameters: [parameter("id")],
+                answers: [queued], refusals: [400, 503]),
+            APIOperation(
+                method: .post, path: "/events/batch", id: "batch",
+                summary: "Create, update and delete many events; items that name the same event are applied in order",
+                body: body(
+                    "An array, or an object a line: up to \(configuration.maximumBatchItems) items in up to "
+                        + "\(configuration.maximumBatch) bytes, each item of up to \(configuration.maximumBody).",
+                    [
+                        "application/json": [
+                            "schema": ["type": "array", "minItems": 1, "items": schema("BatchItem")]
+                        ],
+                        "application/x-ndjson": ["schema": ["type": "string"]],
+                    ]),
+                answers: [
+                    (202, json("Kafka has all of them.", schema("BatchAnswer"))),
+                    (207, json("Kafka has those that are not refused.", schema("BatchAnswer"))),
+                ],
+                refusals: [400, 413, 415, 503]),
+        ]
+    }
+
+    private var reading: [APIOperation] {
+        [
+            APIOperation(
+                method: .get, path: "/event/:id", id: "getEvent", summary: "One event",
+                parameters: [parameter("id")], answers: [(200, data("The event.", schema("Event")))],
+                refusals: [400, 404, 503]),
+            APIOperation(
+                method: .get, path: "/events/conversation/:conversation_id", id: "getConversation",
+                summary: "A conversation's events, oldest first; in pages where limit or cursor is given",
+                parameters: [parameter("conversationPath"), parameter("conversationLimit"), parameter("cursor")],
+                answers: [(200, page("The events.", of: "Event"))], refusals: [400, 503]),
+            APIOperation(
+                method: .get, path: "/analytics/errors", id: "getErrors",
+                summary: "Errors and events of a name, per day of UTC",
+                parameters: [parameter("eventNameRequired"), parameter("days")],
+                answers: [(200, list("Per day, ascending.", of: "ErrorCount"))], refusals: [400, 503]),
+            APIOperation(
+                method: .get, path: "/analytics/latency", id: "getLatency",
+                summary: "The 95th percentile of the latency per conversation and name, descending",
+                parameters: [parameter("ranking"), parameter("days")],
+                answers: [(200, list("The slowest.", of: "Latency"))], refusals: [400, 503]),
+            APIOperation(
+                method: .get, path: "/analytics/sessions/top-errors", id: "getTopErrors",
+                summary: "The conversations with the highest share of errors",
+                parameters: [parameter("ranking"), parameter("days")],
+                answers: [(200, list("The worst.", of: "ErrorRate"))], refusals: [400, 503]),
+        ]
+    }
+
+    private var filters: [DocumentNode] {
+        [
+            "conversation_id", "event_name", "error", "latency_min", "latency_max", "from", "to", "q", "metadata",
+        ].map { parameter($0) }
+    }
+
+    private var lists: [APIOperation] {
+        let streams: DocumentNode = [
+            "description": "The events, oldest first, as they come.",
+            "content": [
+                "application/x-ndjson": ["schema": ["type": "string"]], "text/csv": ["schema": ["type": "string"]],
+            ],
+        ]
+        return [
+            APIOperation(
+                method: .get, path: "/events", id: "listEvents", summary: "Events, newest first",
+                parameters: filters + [parameter("limit"), parameter("cursor")],
+                answers: [(200, page("A page.", of: "Event"))], refusals: [400, 503]),
+            APIOperation(
+                method: .get, path: "/conversations", id: "listConversations",
+                summary: "Conversations with an event that all filters hold for, by last event, descending",
+                parameters: filters + [parameter("limit"), parameter("cursor")],
+                answers: [(200, page("A page.", of: "Conversation"))], refusals: [400, 503]),
+            APIOperation(
+                method: .get, path: "/event-names", id: "listEventNames",
+                summary: "Names, and how many events have them",
+                answers: [(200, list("By count, descending.", of: "EventName"))], refusals: [503]),
+            APIOperation(
+                method: .get, path: "/export", id: "export", summary: "Every event that the filters pick",
+                parameters: filters + [parameter("format")], answers: [(200, streams)], refusals: [400, 503]),
+        ]
+    }
+
+    private var service: [APIOperation] {
+        [
+            APIOperation(
+                method: .get, path: "/health", id: "health", summary: "Whether the process lives",
+                answers: [(200, json("It does.", schema("Message")))]),
+            APIOperation(
+                method: .get, path: "/ping", id: "ping",
+                summary: "Whether the process lives, in as few bytes as it takes",
+                answers: [(204, ["description": "It does."])]),
+            APIOperation(
+                method: .get, path: "/ready", id: "ready",
+                summary: "Whether Kafka, ClickHouse and the schema are ready",
+                answers: [
+                    (200, json("They are.", schema("Readiness"))), (503, json("One is not.", schema("Readiness"))),
+                ]),
+            APIOperation(
+                method: .get, path: "/metrics", id: "metrics", summary: "Metrics in Prometheus' text format",
+                answers: [
+                    (200, ["description": "The metrics.", "content": ["text/plain": ["schema": ["type": "string"]]]])
+                ]),
+            APIOperation(
+                method: .get, path: "/openapi.json", id: "openapi", summary: "This document",
+                answers: [(200, json("The document.", ["type": "object"]))]),
+        ]
+    }
+}
