@@ -3,6 +3,8 @@ import ClickHouseProtocol
 /// Decodes one value.
 struct CellDecoder: Decoder, SingleValueDecodingContainer {
     let cell: Cell
+    /// Whether Foundation's `Date` decodes itself: its number is not the column's.
+    var isForDate = false
     var codingPath: [any CodingKey] { cell.path }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -11,6 +13,12 @@ struct CellDecoder: Decoder, SingleValueDecodingContainer {
     /// An array's elements.
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         let cell = try cell.value([Any].self)
+        // Foundation's `Data` decodes itself from bytes.
+        if let bytes = cell.bytes {
+            return CellsInOrder(count: bytes.count, codingPath: cell.path) { index in
+                Cell(data: .uint8(bytes), type: .uint8, row: index, path: cell.path + [CellKey(index)])
+            }
+        }
         guard case .array(let column) = cell.data, case .array(let element) = cell.type else {
             throw cell.mismatch([Any].self)
         }
@@ -51,11 +59,15 @@ struct CellDecoder: Decoder, SingleValueDecodingContainer {
         throw cell.mismatch([String: Any].self)
     }
 
+    private static let dates: Set<String> = ["Foundation.Date", "FoundationEssentials.Date"]
+
     func decodeNil() -> Bool { cell.inner == nil }
     func decode(_ type: Bool.Type) throws -> Bool { try cell.bool() }
     func decode(_ type: String.Type) throws -> String { try cell.string() }
-    func decode(_ type: Double.Type) throws -> Double { try cell.double() }
-    func decode(_ type: Float.Type) throws -> Float { Float(try cell.double()) }
+    func decode(_ type: Double.Type) throws -> Double {
+        try isForDate ? cell.referenceSeconds() : cell.double()
+    }
+    func decode(_ type: Float.Type) throws -> Float { try cell.float() }
     func decode(_ type: Int.Type) throws -> Int { try cell.integer(type) }
     func decode(_ type: Int8.Type) throws -> Int8 { try cell.integer(type) }
     func decode(_ type: Int16.Type) throws -> Int16 { try cell.integer(type) }
@@ -70,7 +82,11 @@ struct CellDecoder: Decoder, SingleValueDecodingContainer {
     func decode(_ type: UInt128.Type) throws -> UInt128 { try cell.integer(type) }
 
     func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
-        try cell.special(type) ?? Value(from: self)
+        // Told by its name: this module does without Foundation.
+        if cell.isTime, Self.dates.contains(String(reflecting: type)) {
+            return try Value(from: CellDecoder(cell: cell, isForDate: true))
+        }
+        return try cell.special(type) ?? Value(from: self)
     }
 }
 

@@ -3,9 +3,11 @@ public import ClickHouseProtocol
 extension Block {
     /// The rows, decoded: each property from the column of its name.
     ///
-    /// Whole numbers come from columns of whole numbers that hold them, dates and times as their count of days, seconds
-    /// or ticks; texts from String, FixedString, enums and UUIDs; optionals from Nullable; arrays from Array, dictionaries
-    /// from Map; structures from named tuples; `ClickHouseUUID` from UUID.
+    /// Whole numbers come from columns of whole numbers that hold them, and from decimals that are whole; dates and times as
+    /// their count of days, seconds or ticks, and as Foundation's `Date`; texts from String, FixedString with all its bytes,
+    /// enums and UUIDs; `[UInt8]` and `Data` from String and FixedString; optionals from Nullable; arrays from Array,
+    /// dictionaries from Map; structures from named tuples; `ClickHouseUUID` from UUID. A decimal as `Double` is the
+    /// nearest; else what cannot be represented exactly is refused: bytes that are no UTF-8 as `String`, 1.10 as `Int`.
     ///
     /// - Throws: `ClickHouseError` `.mismatch`, naming the column.
     public func rows<Row: Decodable>(as type: Row.Type = Row.self) throws(ClickHouseError) -> [Row] {

@@ -87,6 +87,12 @@ private struct TypeParser {
                 case UInt8(ascii: "t"): text.append(9)
                 case UInt8(ascii: "r"): text.append(13)
                 case UInt8(ascii: "0"): text.append(0)
+                case UInt8(ascii: "a"): text.append(7)
+                case UInt8(ascii: "b"): text.append(8)
+                case UInt8(ascii: "v"): text.append(11)
+                case UInt8(ascii: "f"): text.append(12)
+                case UInt8(ascii: "e"): text.append(27)
+                case UInt8(ascii: "x"): text.append(try hexadecimalByte())
                 default: text.append(escaped)
                 }
             } else {
@@ -94,6 +100,15 @@ private struct TypeParser {
             }
         }
         throw unsupported()
+    }
+
+    /// Two digits.
+    private mutating func hexadecimalByte() throws(ClickHouseProtocolError) -> UInt8 {
+        guard position + 2 <= bytes.count,
+            let value = UInt8(String(decoding: bytes[position..<position + 2], as: UTF8.self), radix: 16)
+        else { throw unsupported() }
+        position += 2
+        return value
     }
 
     private mutating func timeZone() throws(ClickHouseProtocolError) -> String {
