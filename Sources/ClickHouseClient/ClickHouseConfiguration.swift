@@ -14,7 +14,7 @@ public struct ClickHouseConfiguration: Sendable {
     /// What the user's quota counts by.
     public var quotaKey = ""
     /// What the program calls itself in the server's logs.
-    public var clientName = "event-analytics"
+    public var clientName = "clickhouse-client"
     /// Whether blocks are compressed, both ways.
     public var compression = Compression.lz4
     /// How to connect: timeouts, keep-alive, TLS.

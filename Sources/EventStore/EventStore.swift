@@ -43,6 +43,7 @@ public final class EventStore: Sendable {
         _ configuration: EventStoreConfiguration, database: String? = nil
     ) -> ClickHouseConfiguration {
         var client = ClickHouseConfiguration(configuration.endpoint)
+        client.clientName = "event-analytics"
         client.database = database ?? configuration.database
         client.user = configuration.user
         client.password = configuration.password

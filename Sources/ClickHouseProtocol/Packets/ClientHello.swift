@@ -3,7 +3,7 @@ public import Bytes
 /// The first packet of a connection. (ClickHouse: `Connection::sendHello` in src/Client/Connection.cpp.)
 public struct ClientHello: Sendable, Hashable {
     /// What the program calls itself.
-    public var clientName = "event-analytics"
+    public var clientName = "clickhouse-client"
     /// The version of the program.
     public var version: (major: UInt64, minor: UInt64, patch: UInt64) {
         get { (versionMajor, versionMinor, versionPatch) }

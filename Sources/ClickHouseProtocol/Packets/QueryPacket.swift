@@ -75,7 +75,7 @@ public struct TraceParent: Sendable, Hashable {
 /// Who asks, as the server's query log shows it. (ClickHouse: `ClientInfo::write` in src/Interpreters/ClientInfo.cpp.)
 public struct ClientDescription: Sendable, Hashable {
     /// What the program calls itself.
-    public var name = "event-analytics"
+    public var name = "clickhouse-client"
     /// The user of the operating system.
     public var systemUser = ""
     /// The host.

@@ -43,7 +43,7 @@ public struct KafkaConfiguration: Sendable {
     /// - Parameters:
     ///   - brokers: at least one.
     public init(
-        brokers: [Endpoint], clientID: String = "event-analytics", tls: TLSConfiguration? = nil, sasl: SASL? = nil
+        brokers: [Endpoint], clientID: String = "kafka-client", tls: TLSConfiguration? = nil, sasl: SASL? = nil
     ) {
         self.brokers = brokers
         self.clientID = clientID

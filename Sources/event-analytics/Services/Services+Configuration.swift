@@ -9,7 +9,7 @@ extension Services {
 
     /// Where Kafka is.
     var kafka: KafkaConfiguration {
-        KafkaConfiguration(brokers: settings.kafkaBrokers)
+        KafkaConfiguration(brokers: settings.kafkaBrokers, clientID: "event-analytics")
     }
 
     /// Where ClickHouse is, and who asks.
