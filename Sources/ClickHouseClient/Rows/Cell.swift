@@ -71,20 +71,19 @@ struct Cell {
 
     /// The number as it is on the wire: days, seconds and ticks, too.
     private func count<Number: FixedWidthInteger>(_ wanted: Number.Type) throws -> Number {
-        let cell = self
         let exact: Number? =
-            switch cell.data {
-            case .int8(let values): Number(exactly: values[cell.row])
-            case .int16(let values): Number(exactly: values[cell.row])
-            case .int32(let values): Number(exactly: values[cell.row])
-            case .int64(let values): Number(exactly: values[cell.row])
-            case .int128(let values): Number(exactly: values[cell.row])
-            case .uint8(let values): Number(exactly: values[cell.row])
-            case .uint16(let values): Number(exactly: values[cell.row])
-            case .uint32(let values): Number(exactly: values[cell.row])
-            case .uint64(let values): Number(exactly: values[cell.row])
-            case .uint128(let values): Number(exactly: values[cell.row])
-            default: throw cell.mismatch(wanted)
+            switch data {
+            case .int8(let values): Number(exactly: values[row])
+            case .int16(let values): Number(exactly: values[row])
+            case .int32(let values): Number(exactly: values[row])
+            case .int64(let values): Number(exactly: values[row])
+            case .int128(let values): Number(exactly: values[row])
+            case .uint8(let values): Number(exactly: values[row])
+            case .uint16(let values): Number(exactly: values[row])
+            case .uint32(let values): Number(exactly: values[row])
+            case .uint64(let values): Number(exactly: values[row])
+            case .uint128(let values): Number(exactly: values[row])
+            default: throw mismatch(wanted)
             }
         guard let exact else {
             throw DecodingError.dataCorrupted(
@@ -156,15 +155,11 @@ struct Cell {
         return narrow
     }
 
-    /// Whether it is a day or a moment, or may be one.
+    /// Whether it is a day or a moment.
     var isTime: Bool {
-        var type = type
-        while true {
-            switch type {
-            case .alias(_, let inner), .nullable(let inner), .lowCardinality(let inner): type = inner
-            case .date, .date32, .dateTime, .dateTime64: return true
-            default: return false
-            }
+        switch inner?.type {
+        case .date, .date32, .dateTime, .dateTime64: true
+        default: false
         }
     }
 

@@ -31,7 +31,7 @@ struct StoredPlaces {
 
     init(limit: Int) { self.limit = limit }
 
-    /// About how many bytes are taken at the most: of both generations.
+    /// How many places are known.
     var count: Int { young.count + old.count }
 
     mutating func note(_ place: StoredPlace, of id: EventID) {

@@ -31,8 +31,7 @@ extension ConsumerCore {
             logger.warning(
                 "the topic was made again: its offsets are reset",
                 metadata: ["partition": state.partition.description, "offset": "\(state.delivered ?? -1)"])
-            restart(state, at: nil)
-            guard let anew = states[state.partition] else { continue }
+            let anew = restart(state, at: nil)
             anew.topicID = id
             find(anew, instead: state.position ?? -1)
         }

@@ -146,7 +146,8 @@ final class ConsumerCore: @unchecked Sendable {
     }
 
     /// Reads a partition anew from another place, or from one that is yet to be found; what was fetched of it is dropped.
-    func restart(_ old: FetchState, at position: Int64?) {
+    @discardableResult
+    func restart(_ old: FetchState, at position: Int64?) -> FetchState {
         drop { $0.partition == old.partition }
         // What is on its way comes for a state that is no longer there.
         let state = FetchState(old.partition)
@@ -154,6 +155,7 @@ final class ConsumerCore: @unchecked Sendable {
         state.delivered = position
         state.isPaused = old.isPaused
         states[old.partition] = state
+        return state
     }
 
     func pause(_ partitions: some Sequence<TopicPartition>, _ isPaused: Bool) {

@@ -187,9 +187,7 @@ public final class KafkaConsumer: Sendable, AsyncSequence {
         @concurrent
         public func next() async throws -> FetchedRecords? {
             do {
-                while true {
-                    if let records = try await consumer.next(wait: .seconds(3600)) { return records }
-                }
+                return try await consumer.loop.run { try await consumer.core.next(until: .never) }
             } catch let error as KafkaError where error.code == .closed {
                 return nil
             }

@@ -45,12 +45,7 @@ extension ProducerCore {
         timestamp: Int64? = nil
     ) throws(KafkaError) -> Delivery {
         let bytes = RecordBatchBuilder.maximumSize(keyCount: key?.count, valueCount: value?.count, headers: headers)
-        let target: ProducerPartition
-        if let partition {
-            target = try topic.partition(partition)
-        } else {
-            target = try configuration.partitioner.target(in: topic, key: key?.span)
-        }
+        let target = try target(in: topic, key: key?.span, partition: partition)
         let batch = try batch(in: target, bytes: bytes)
         let before = batch.byteCount
         let index = batch.append(
@@ -82,12 +77,7 @@ extension ProducerCore {
         partition: Int32?
     ) throws(KafkaError) -> Delivery {
         let bytes = RecordBatchBuilder.maximumSize(keyCount: key.count, valueCount: value.count, headers: headers)
-        let target: ProducerPartition
-        if let partition {
-            target = try topic.partition(partition)
-        } else {
-            target = try configuration.partitioner.target(in: topic, key: key.isEmpty ? nil : key.span)
-        }
+        let target = try target(in: topic, key: key.isEmpty ? nil : key.span, partition: partition)
         let batch = try batch(in: target, bytes: bytes)
         let before = batch.byteCount
         let timestamp = WallClock.milliseconds

@@ -66,6 +66,12 @@ final class ProducerCore: @unchecked Sendable {
 
     // MARK: Taking records
 
+    /// The partition that a record goes to: the one named, else the one that the partitioner chooses.
+    func target(in topic: ProducerTopic, key: RawSpan?, partition: Int32?) throws(KafkaError) -> ProducerPartition {
+        if let partition { return try topic.partition(partition) }
+        return try configuration.partitioner.target(in: topic, key: key)
+    }
+
     /// The batch that takes the next record of the given size, opened where there is none with room.
     func batch(in target: ProducerPartition, bytes: Int) throws(KafkaError) -> ProducerBatch {
         if let failure { throw failure }
@@ -138,7 +144,6 @@ final class ProducerCore: @unchecked Sendable {
                 case .signalled: continue
                 case .deadline:
                     let left = batches[index...].count { !$0.isFinished }
-                    guard left > 0 else { return }
                     throw KafkaError(.timeout, "\(left) batches are not acknowledged yet", isRetriable: true)
                 case .cancelled: throw .cancelled
                 case .closed: throw .loopEnded

@@ -78,14 +78,7 @@ struct InterfaceTests {
     @Test("a consumer can be used from any actor, and its sequence ends with close()")
     func consumes() async throws {
         var behaviour = FakeBroker.Behaviour()
-        behaviour.fetch = { _, request in
-            .answer(
-                try FakeBroker.answer(to: request) { _, offset, data in
-                    data.highWatermark = 1_000_000
-                    data.lastStableOffset = 1_000_000
-                    data.records = try FakeBroker.batch(at: offset, bytes: 100)
-                })
-        }
+        behaviour.fetch = FakeBroker.endless(bytes: 100)
         try await withReader([TopicPartition("t", 0)], [behaviour]) { consumer, _, _ in
             try await Program().consume(consumer)
             await consumer.close()

@@ -34,14 +34,7 @@ struct ReadingTests {
     func starves() async throws {
         var behaviour = FakeBroker.Behaviour()
         behaviour.topics = ["t": [1, 2]]
-        behaviour.fetch = { _, request in
-            .answer(
-                try FakeBroker.answer(to: request) { _, offset, data in
-                    data.highWatermark = 1_000_000
-                    data.lastStableOffset = 1_000_000
-                    data.records = try FakeBroker.batch(at: offset, bytes: 1_000)
-                })
-        }
+        behaviour.fetch = FakeBroker.endless(bytes: 1_000)
         let partitions = [TopicPartition("t", 0), TopicPartition("t", 1)]
         try await withReader(partitions, [behaviour, behaviour], configure: { $0.prefetchBytes = 1_000 }) {
             consumer, _, _ in
@@ -93,14 +86,7 @@ struct ReadingTests {
     /// A broker whose partitions have a record at each offset.
     private static var endless: FakeBroker.Behaviour {
         var behaviour = FakeBroker.Behaviour()
-        behaviour.fetch = { _, request in
-            .answer(
-                try FakeBroker.answer(to: request) { _, offset, data in
-                    data.highWatermark = 1_000_000
-                    data.lastStableOffset = 1_000_000
-                    data.records = try FakeBroker.batch(at: offset, bytes: 100)
-                })
-        }
+        behaviour.fetch = FakeBroker.endless(bytes: 100)
         return behaviour
     }
 

@@ -53,6 +53,18 @@ extension FakeBroker {
         return response
     }
 
+    /// Answers a fetch with one record of so many bytes for each partition, at whatever offset it asks for.
+    static func endless(bytes: Int) -> @Sendable (FakeBroker, FetchRequest) throws -> Reply? {
+        { _, request in
+            .answer(
+                try answer(to: request) { _, offset, data in
+                    data.highWatermark = 1_000_000
+                    data.lastStableOffset = 1_000_000
+                    data.records = try batch(at: offset, bytes: bytes)
+                })
+        }
+    }
+
     /// A batch of one record of so many bytes.
     static func batch(at offset: Int64, bytes count: Int) throws -> ByteSlice {
         var builder = RecordBatchBuilder(capacity: count + 1_024)
