@@ -116,7 +116,9 @@ class Tour(ContractCase):
         for step in commands:
             step = re.sub("(?m)^curl ", moment, step.replace("http://127.0.0.1:8080", api))
             script += [step, 'echo; echo "--- step"']
-        ended = subprocess.run(["bash", "-c", "\n".join(script)], timeout=60, capture_output=True, text=True)
+        # The export is written where the tour is taken.
+        ended = subprocess.run(["bash", "-c", "\n".join(script)], cwd=self.pipeline.folder, timeout=60,
+                               capture_output=True, text=True)
         self.assertEqual(ended.returncode, 0, ended)
         return [step.strip() for step in ended.stdout.split("--- step") if step.strip()]
 
