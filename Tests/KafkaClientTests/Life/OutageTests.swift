@@ -26,14 +26,6 @@ enum LogCapture {
     }
 }
 
-/// A port that nobody listens on.
-private func freePort(on group: EventLoopGroup) throws -> Int {
-    let listener = try Listener.bind(to: .tcp(host: "127.0.0.1", port: 0), on: group)
-    defer { listener.stop() }
-    guard case .tcp(_, let port) = listener.localEndpoint else { throw TestFailure("no TCP port") }
-    return port
-}
-
 /// What a client that connects to the given port says is wrong, in its first failure.
 private func failure(
     at endpoint: Endpoint, tls: TLSConfiguration? = nil, on loop: EventLoop
@@ -56,7 +48,7 @@ struct OutageTests {
         let servers = try EventLoopGroup(loops: 1)
         let ours = try EventLoopGroup(loops: 1)
         let loop = ours.loops[0]
-        let port = try freePort(on: servers)
+        let port = try reservedPort()
         let configuration = KafkaConfiguration(brokers: [.tcp(host: "127.0.0.1", port: port)])
         let producer = KafkaProducer(ProducerConfiguration(configuration), on: loop)
         let running = Ending().of { try await producer.run() }

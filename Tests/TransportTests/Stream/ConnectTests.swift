@@ -56,7 +56,7 @@ import Testing
     @Test func aFailedAddressMakesWayAtOnce() async throws {
         try await withServer(echo) { server, loop in
             let good = try Self.address(server.localEndpoint)
-            let dead = try Self.address(.tcp(host: "127.0.0.1", port: try await freePort()))
+            let dead = try Self.address(.tcp(host: "127.0.0.1", port: try reservedPort()))
             // With a head start that the test would never live to see the end of.
             let stream = try await self.connect([dead, dead, good], headStart: .seconds(1_000), on: loop)
             #expect(stream.peerAddress == good.endpoint)
@@ -65,7 +65,7 @@ import Testing
 
     @Test func aFailedAddressBesideASilentOneMakesWayAtOnce() async throws {
         try await withSilentAddress { silent, good, loop in
-            let dead = try Self.address(.tcp(host: "127.0.0.1", port: try await freePort()))
+            let dead = try Self.address(.tcp(host: "127.0.0.1", port: try reservedPort()))
             // The silent one's head start is short, the dead one's is not waited for.
             let stream = try await self.connect([silent, dead, good], headStart: .milliseconds(20), on: loop)
             #expect(stream.peerAddress == good.endpoint)
@@ -75,7 +75,7 @@ import Testing
     @Test func saysOfEachAddressWhatWasWrong() async throws {
         try await withLoops(1) { group in
             let loop = group.loops[0]
-            let ports = [try await freePort(), try await freePort()]
+            let ports = [try reservedPort(), try reservedPort()]
             let dead = try ports.map { try Self.address(.tcp(host: "127.0.0.1", port: $0)) }
             try await loop.run {
                 do {

@@ -80,7 +80,7 @@ import Transport
         async throws
     {
         let certificates = try await TestCertificates.shared()
-        let port = try await freePort()
+        let port = try reservedPort()
         // -rev sends every line back, reversed; -naccept ends the server after the connection.
         async let server = Command.run([
             "openssl", "s_server", "-accept", "\(port)", "-cert", "\(certificates.folder)/server.pem",

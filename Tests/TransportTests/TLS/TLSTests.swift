@@ -103,7 +103,7 @@ import Transport
     @Test func whatThePeerSaidBeforeItWentCanBeReadBehindAFailedWrite() async throws {
         // Python resets the connection over what it has not read, without TLS's goodbye.
         let certificates = try await TestCertificates.shared()
-        let port = try await freePort()
+        let port = try reservedPort()
         let program = """
             import select, socket, ssl, struct
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -254,7 +254,7 @@ import Transport
     @Test func readsAfterARawEndSayThatBytesMayBeMissing() async throws {
         // Python closes the socket without TLS's goodbye.
         let certificates = try await TestCertificates.shared()
-        let port = try await freePort()
+        let port = try reservedPort()
         let program = """
             import socket, ssl
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -362,14 +362,6 @@ import Transport
         #expect(said.contains("private key"), "\(said)")
         let missing = await message { _ = try TLSConfiguration.client(trust: .file("/nowhere/ca.pem")) }
         #expect(missing.contains("/nowhere/ca.pem"), "\(missing)")
-    }
-}
-
-/// A port that was free a moment ago, for other programs' servers.
-func freePort() async throws -> Int {
-    try await withLoops(1) { group in
-        let listener = try Listener.bind(to: .tcp(host: "127.0.0.1", port: 0), on: group)
-        return try #require(listener.localEndpoint.port)
     }
 }
 
