@@ -37,6 +37,7 @@ let package = Package(
         .library(
             name: "ClickHouseClient",
             targets: ["ClickHouseClient", "ClickHouseProtocol", "Transport", "Telemetry", "Bytes"]),
+        .library(name: "EventClient", targets: ["EventClient", "Transport"]),
         .executable(name: "event-analytics", targets: ["event-analytics"]),
     ],
     targets: [
@@ -76,6 +77,11 @@ let package = Package(
             ["Events", "EventStore", "KafkaClient", "KafkaProtocol", "HTTP", "Bytes", "Telemetry", "Transport"],
             settings: lifetimes),
         room("Supervision"),
+
+        // The Swift SDK
+        room("EventClient", ["Events", "HTTP", "Compression", "Bytes", "JSON", "Transport"], settings: lifetimes),
+
+        // The program
         .executableTarget(
             name: "event-analytics",
             dependencies: [
@@ -123,6 +129,8 @@ let package = Package(
             "KafkaBroker",
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Supervision", ["TestSupport"]),
+        tests(
+            "EventClient", ["Events", "HTTP", "Compression", "Bytes", "JSON", "Transport", "TestSupport"]),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Events", ["Bytes", "JSON", "TestSupport"]),
