@@ -110,7 +110,9 @@ extension EventClient {
     ///
     /// - Throws: `EventClientError`.
     @concurrent
-    public func eventNames() async throws(EventClientError) -> [EventNameCount] { try await rows(Target("/event-names")) }
+    public func eventNames() async throws(EventClientError) -> [EventNameCount] {
+        try await rows(Target("/event-names"))
+    }
 
     // MARK: Analytics
 

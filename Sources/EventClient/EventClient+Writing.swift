@@ -63,7 +63,9 @@ extension EventClient {
 
     private func write(_ call: Call, about id: UUID) async throws(EventClientError) {
         try await perform(call) { answer throws(EventClientError) in
-            guard try answer.decode(Queued.self).data.id == id else { throw answer.damaged("it is about another event") }
+            guard try answer.decode(Queued.self).data.id == id else {
+                throw answer.damaged("it is about another event")
+            }
         }
     }
 }

@@ -68,6 +68,8 @@ struct BatchOutcome: Sendable {
     /// Why each is refused; nil for what is accepted.
     var refusals: [EventClientError?]
 
+    init(refusals: [EventClientError?]) { self.refusals = refusals }
+
     private struct Document: Decodable {
         struct Body: Decodable {
             var ids: [UUID?]

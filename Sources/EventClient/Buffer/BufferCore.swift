@@ -72,7 +72,9 @@ final class BufferCore: @unchecked Sendable {
     // MARK: Sending
 
     func begin() throws(EventClientError) {
-        if isRunning || hasEnded { throw EventClientError(.closed, "run() is called once, and the buffer not closed before") }
+        if isRunning || hasEnded {
+            throw EventClientError(.closed, "run() is called once, and the buffer not closed before")
+        }
         isRunning = true
     }
 

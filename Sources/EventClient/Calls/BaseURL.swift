@@ -36,7 +36,8 @@ struct BaseURL: Hashable, Sendable {
         guard let host, !host.isEmpty else { throw refuse("must name a host, an IPv6 address in brackets") }
         var number = isSecure ? 443 : 80
         if let port {
-            guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(port), (1...65_535).contains(value)
+            guard port.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let value = Int(port),
+                (1...65_535).contains(value)
             else { throw refuse("the port must be a number from 1 to 65535") }
             number = value
         }
@@ -50,7 +51,9 @@ struct BaseURL: Hashable, Sendable {
             guard let end = authority.firstIndex(of: "]") else { return (nil, nil) }
             let host = authority[authority.index(after: authority.startIndex)..<end]
             let behind = authority[authority.index(after: end)...]
-            guard host.contains(":"), !host.contains("["), behind.isEmpty || behind.hasPrefix(":") else { return (nil, nil) }
+            guard host.contains(":"), !host.contains("["), behind.isEmpty || behind.hasPrefix(":") else {
+                return (nil, nil)
+            }
             return (String(host), behind.isEmpty ? nil : behind.dropFirst())
         }
         guard let colon = authority.firstIndex(of: ":") else { return (String(authority), nil) }

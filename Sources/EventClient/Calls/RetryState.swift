@@ -19,6 +19,8 @@ struct RetryState {
     private let mayOvertake: Bool
     private var retries = 0
     private var isOutcomeUnknown = false
+    /// The last failure that the API itself told.
+    private var answered: EventClientError?
 
     /// - Parameters:
     ///   - limit: How long the call may take with all its attempts.
@@ -36,6 +38,13 @@ struct RetryState {
         var error = failure.error
         isOutcomeUnknown = isOutcomeUnknown || error.isOutcomeUnknown
         error.isOutcomeUnknown = isOutcomeUnknown
+        if error.status != nil {
+            answered = error
+        } else if let answered, error.code == .unavailable {
+            // What the API said tells more than that the time was over in the end.
+            error.message += "; before that: \(answered.message)"
+            (error.status, error.requestID) = (answered.status, answered.requestID)
+        }
         guard error.isRetriable else { return .giveUp(error) }
         if mayOvertake, failure.mayComeLate {
             error.message += "; the update may still come into effect, and is not sent again"
