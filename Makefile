@@ -35,6 +35,7 @@ test-contract: ## run the whole pipeline in release and check its HTTP contract 
 	@Scripts/setup build test
 	@echo "make test: building in release, and running the contract tests"
 	@Scripts/build
+	@swift build --product EventClientExample $(SWIFT_FLAGS)
 	@exec .build/venv/bin/python -m unittest discover --start-directory Tests/Contract --top-level-directory Tests/Contract
 
 test-sdk: ## run the tests of the Python client against the running pipeline
