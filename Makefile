@@ -1,7 +1,7 @@
 # Two commands to know: `make up` runs the whole pipeline on this machine, `make test` tests it.
 # Every target installs what it needs (see Scripts/setup), and says so.
 
-.PHONY: help up build test test-swift test-contract test-sdk test-sanitized fuzz bench format lint clean
+.PHONY: help up build test test-swift test-contract test-sdk test-sanitized fuzz bench docs format lint clean
 MAKEFLAGS += --no-print-directory
 
 # Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
@@ -57,6 +57,12 @@ bench: ## run the benchmark against API_BASE_URL (a running `make up`)
 	@echo "make bench: building the benchmark in release"
 	@Scripts/build benchmark
 	@exec .build/release/benchmark
+
+docs: ## build the documentation of the libraries into .build/docs; a broken link is an error
+	@Scripts/setup build
+	@echo "make docs: building the libraries and their documentation"
+	@swift build $(SWIFT_FLAGS)
+	@Scripts/docs
 
 format: ## format the sources in place
 	@echo "make format: formatting the sources"
