@@ -2,11 +2,11 @@
 # libcrypto), libz, liblz4 and the C++ runtime.
 FROM swift:6.3.1-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libssl-dev zlib1g-dev liblz4-dev pkg-config \
+    && apt-get install -y --no-install-recommends libssl-dev zlib1g-dev liblz4-dev pkg-config python3 python3-venv \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN swift build -c release --static-swift-stdlib --product event-analytics \
+RUN Scripts/setup web && swift build -c release --static-swift-stdlib --product event-analytics \
     && install -D --strip .build/release/event-analytics /out/event-analytics
 
 FROM debian:bookworm-20260824-slim

@@ -14,38 +14,38 @@ help: ## say what there is
 
 # The programs are started with `exec`, so that Ctrl-C and their exit status are theirs.
 up: ## run ClickHouse, the broker, the API and the consumer until Ctrl-C; the data stays in DATA_DIR
-	@Scripts/setup build clickhouse
+	@Scripts/setup build web clickhouse
 	@echo "make up: building in release (a few minutes the first time)"
 	@Scripts/build
 	@exec Scripts/up
 
 build: ## build the program in release
-	@Scripts/setup build
+	@Scripts/setup build web
 	@exec Scripts/build
 
 test: test-swift test-contract test-sdk ## run the Swift tests, the contract tests from outside, and the Python client's
 
 test-swift: ## run the Swift tests: units, golden bytes, real servers
-	@Scripts/setup build test
+	@Scripts/setup build web test
 	@echo "make test: building and running the Swift tests"
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@Scripts/test-swift -- $(SWIFT_FLAGS)
 
 test-contract: ## run the whole pipeline in release and check its HTTP contract and its guarantees
-	@Scripts/setup build test
+	@Scripts/setup build web test
 	@echo "make test: building in release, and running the contract tests"
 	@Scripts/build
 	@swift build --product EventClientExample $(SWIFT_FLAGS)
 	@exec .build/venv/bin/python -m unittest discover --start-directory Tests/Contract --top-level-directory Tests/Contract
 
 test-sdk: ## run the tests of the Python client against the running pipeline
-	@Scripts/setup build test
+	@Scripts/setup build web test
 	@echo "make test: building in release, and running the Python client's tests"
 	@Scripts/build
 	@exec .build/venv/bin/python -W ignore -m unittest discover --start-directory sdk/python/tests --top-level-directory sdk/python/tests
 
 test-sanitized: ## run the floor's tests under the thread and the address sanitizer
-	@Scripts/setup build test
+	@Scripts/setup build web test
 	@exec Scripts/test-sanitized
 
 fuzz: ## feed the parsers mutated input, each for FUZZ_SECONDS (an hour)

@@ -62,6 +62,12 @@ let package = Package(
         room("ClickHouseProtocol", ["Bytes", "Compression"], settings: lifetimes + strict),
         room("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry"], settings: lifetimes),
 
+        // The pages inside the program
+        .target(name: "CDashboard"),
+        .target(
+            name: "Dashboard", dependencies: ["CDashboard", "Bytes", "HTTP", "Transport"], exclude: ["Pages"],
+            swiftSettings: common + lifetimes),
+
         // The pipeline
         room("Events", ["Bytes", "JSON"], settings: lifetimes),
         room(
@@ -70,7 +76,10 @@ let package = Package(
             settings: lifetimes),
         room(
             "EventAPI",
-            ["Events", "EventStore", "KafkaClient", "HTTP", "Compression", "Bytes", "JSON", "Telemetry", "Transport"],
+            [
+                "Events", "EventStore", "KafkaClient", "HTTP", "Compression", "Dashboard", "Bytes", "JSON", "Telemetry",
+                "Transport",
+            ],
             settings: lifetimes),
         room(
             "EventConsumer",
@@ -128,6 +137,7 @@ let package = Package(
         tests(
             "KafkaBroker",
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
+        tests("Dashboard", ["Bytes", "HTTP", "Transport", "TestSupport"]),
         tests("Supervision", ["TestSupport"]),
         tests(
             "EventClient", ["Events", "HTTP", "Compression", "Bytes", "JSON", "Transport", "TestSupport"]),

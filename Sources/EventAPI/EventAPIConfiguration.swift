@@ -1,3 +1,4 @@
+public import Dashboard
 public import EventStore
 public import Events
 public import KafkaClient
@@ -43,6 +44,9 @@ public struct EventAPIConfiguration: Sendable {
 
     /// How long requests may go on once the API is told to stop.
     public var drainTimeout = Duration.seconds(10)
+
+    /// The pages for browsers.
+    public var dashboard = Dashboard.embedded
 
     /// Makes a configuration.
     public init(endpoint: Endpoint, kafka: KafkaConfiguration, store: EventStoreConfiguration) {

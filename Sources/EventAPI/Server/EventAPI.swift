@@ -1,3 +1,4 @@
+import Dashboard
 import EventStore
 import Events
 import HTTP
@@ -64,7 +65,11 @@ public final class EventAPI: Sendable {
             tasks.addTask { try await self.awaitSchema(services) }
             tasks.addTask { try await self.watchDependencies(services) }
             tasks.addTask {
-                try await server.run { loop in Self.router(services[loop.index]) }
+                try await server.run { loop in
+                    let router = Self.router(services[loop.index])
+                    self.configuration.dashboard.register(on: router)
+                    return router
+                }
                 // No request is left that waits for an acknowledgement; what was given up by its client may be.
                 await withTaskGroup(of: Void.self) { closing in
                     for service in services {
@@ -111,7 +116,7 @@ public final class EventAPI: Sendable {
         server.limits.line = 65_536
         server.drainTimeout = configuration.drainTimeout
         server.refusal = { Answer.refusal($0) }
-        server.responseHeaders = Self.cors.headers
+        server.responseHeaders = Self.cors.headers + [HTTPHeader("x-content-type-options", "nosniff")]
         server.contentCoding = .gzip
         server.observers = [metrics.requests, HTTPAccessLog(level: .debug)]
         return server

@@ -22,6 +22,11 @@ public struct HTTPContentCoding: Sendable {
         isAccepted(by: headers.all("accept-encoding").map(\.description))
     }
 
+    /// Whether the client takes gzip.
+    public static func isGzipAccepted(by headers: HTTPHeaders) -> Bool {
+        HTTPContentCoding("gzip") { nil }.isAccepted(by: headers)
+    }
+
     /// Whether these values of `Accept-Encoding` allow it: by its name, by its old one with `x-`, or by `*`.
     func isAccepted(by values: [String]) -> Bool {
         var named: Bool?

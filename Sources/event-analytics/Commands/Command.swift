@@ -110,7 +110,7 @@ enum Command: String, CaseIterable {
 
     /// The settings that it reads.
     private var settings: [String] {
-        let api = ["API_HOST", "API_PORT", "API_TLS_CERTIFICATE", "API_TLS_KEY"]
+        let api = ["API_HOST", "API_PORT", "API_TLS_CERTIFICATE", "API_TLS_KEY", "DASHBOARD_DIR"]
         let events = ["EVENT_NAMES", "MAX_BODY_BYTES", "MAX_BATCH_BYTES", "MAX_BATCH_ITEMS"]
         let topic = ["KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_PARTITIONS"]
         let consumer = [

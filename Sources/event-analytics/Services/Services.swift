@@ -1,3 +1,4 @@
+import Dashboard
 import EventAPI
 import EventConsumer
 import EventStore
@@ -24,6 +25,11 @@ struct Services {
         configuration.maximumBatch = settings.maxBatchBytes
         configuration.maximumBatchItems = settings.maxBatchItems
         configuration.tls = try settings.apiTLS()
+        if let folder = settings.dashboardFolder {
+            do throws(DashboardError) { configuration.dashboard = try Dashboard(folder: folder) } catch {
+                throw SettingError("DASHBOARD_DIR", "cannot be read: \(error)")
+            }
+        }
         let api = EventAPI(configuration)
         try await onLoops { group in
             try await SignalWatch.run(on: group, stop: { api.stop() }, reload: { try api.reload() }) {

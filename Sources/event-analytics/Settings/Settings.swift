@@ -33,6 +33,9 @@ struct Settings: Sendable {
     var maxBodyBytes = 1_048_576
     var maxBatchBytes = 16 << 20
     var maxBatchItems = 10_000
+
+    /// A folder with pages to serve instead of those inside the program, for those who work on them.
+    var dashboardFolder: String?
     var dataDirectory = "data"
     var brokerHost = "127.0.0.1"
     var brokerPort = 9092
@@ -80,6 +83,7 @@ struct Settings: Sendable {
         maxBodyBytes = try environment.integer("MAX_BODY_BYTES", default: maxBodyBytes, 1...EventTopic.maximumBody)
         maxBatchBytes = try environment.integer("MAX_BATCH_BYTES", default: maxBatchBytes, 1...(64 << 20))
         maxBatchItems = try environment.integer("MAX_BATCH_ITEMS", default: maxBatchItems, 1...100_000)
+        dashboardFolder = environment["DASHBOARD_DIR"]
         let names = try environment.list("EVENT_NAMES", default: ["event_a", "event_b", "event_c"])
         eventNames = names == ["*"] ? nil : names
         if names.count > 1, names.contains("*") {
