@@ -14,10 +14,12 @@ public struct Dashboard: Sendable {
     public static let embedded: Dashboard = {
         let files = (0..<cdashboard_count()).map { index in
             let file = cdashboard_files()[index]
-            let gzip = file.gzip.map { ByteSlice(copying: UnsafeRawBufferPointer(start: $0, count: file.gzip_count).bytes) }
+            func slice(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> ByteSlice {
+                ByteSlice(copying: UnsafeRawBufferPointer(start: bytes, count: count).bytes)
+            }
             return DashboardFile(
-                String(cString: file.path),
-                ByteSlice(copying: UnsafeRawBufferPointer(start: file.bytes, count: file.count).bytes), gzip: gzip)
+                String(cString: file.path), slice(file.bytes, file.count),
+                gzip: file.gzip.map { slice($0, file.gzip_count) })
         }
         return Dashboard(files: files)
     }()
