@@ -35,14 +35,20 @@ extension OpenAPIDocument {
         ]
     }
 
+    /// Those of a change: a name may be left as it is.
+    private var changing: [(name: String, value: DocumentNode)] {
+        let name: DocumentNode = ["anyOf": [name, ["type": "null"]]]
+        return mutable.map { $0.name == "event_name" ? ($0.name, name) : $0 }
+    }
+
     private var creating: [(name: String, value: DocumentNode)] {
         [
-            ("id", uuid),
+            ("id", ["type": ["string", "null"], "format": "uuid", "description": "Made where it is missing."]),
             ("conversation_id", ["type": "string", "minLength": 1, "description": "Up to 2,048 bytes of UTF-8."]),
             (
                 "created_at",
                 [
-                    "type": ["string", "null"], "format": "date-time",
+                    "type": ["string", "null"], "format": "date-time", "minLength": 20,
                     "description":
                         "When it happened: from 2000-01-01 to five minutes from now; now where it is missing.",
                 ]
@@ -69,7 +75,7 @@ extension OpenAPIDocument {
         let numbers: DocumentNode = ["type": "array", "items": ["type": "number"]]
         return .object([
             ("NewEvent", object(creating, required: ["conversation_id", "event_name"])),
-            ("EventChange", object(mutable, more: [("minProperties", 1)])),
+            ("EventChange", object(changing, more: [("minProperties", 1)])),
             (
                 "BatchItem",
                 object(
@@ -136,7 +142,11 @@ extension OpenAPIDocument {
                 row([
                     ("conversation_id", text), ("first_event_at", time), ("last_event_at", time),
                     ("event_count", count),
-                    ("error_count", count), ("total_latency", number), ("metadata", text),
+                    ("error_count", count),
+                    (
+                        "total_latency",
+                        ["type": ["number", "null"], "description": "Null where it is more than a 64-bit float holds."]
+                    ), ("metadata", text),
                 ])
             ),
             ("EventName", row([("event_name", text), ("count", count)])),
