@@ -45,6 +45,15 @@ public struct EventAPIConfiguration: Sendable {
     /// How long requests may go on once the API is told to stop.
     public var drainTimeout = Duration.seconds(10)
 
+    /// The keys that are let in; nil lets everybody in.
+    public var keys: APIKeys?
+
+    /// Reads the keys again, when the API is told to; nil where they are fixed.
+    public var readKeys: (@Sendable () throws -> APIKeys)?
+
+    /// How many events a second each client may write, by its key, else by its address; nil for any number.
+    public var eventsPerSecond: Int?
+
     /// The pages for browsers.
     public var dashboard = Dashboard.embedded
 

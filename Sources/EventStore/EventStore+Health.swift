@@ -18,7 +18,7 @@ extension EventStore {
         } catch let error as ClickHouseError where error.code == .poolExhausted {
             // The probes before this one still wait.
             return EventStoreError(
-                .timeout, "\(configuration.endpoint): ClickHouse did not answer within \(configuration.probeTimeout)")
+                .timeout, "\(configuration.servers): ClickHouse did not answer within \(configuration.probeTimeout)")
         } catch {
             return EventStoreError(error)
         }

@@ -42,7 +42,9 @@ public final class EventStore: Sendable {
     static func clientConfiguration(
         _ configuration: EventStoreConfiguration, database: String? = nil
     ) -> ClickHouseConfiguration {
-        var client = ClickHouseConfiguration(configuration.endpoint)
+        var client = ClickHouseConfiguration()
+        if !configuration.endpoints.isEmpty { client.endpoints = configuration.endpoints }
+        client.connect.tls = configuration.tls
         client.clientName = "event-analytics"
         client.database = database ?? configuration.database
         client.user = configuration.user

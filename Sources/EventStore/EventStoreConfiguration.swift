@@ -2,8 +2,11 @@ public import Transport
 
 /// Where the store is, and what its queries may take.
 public struct EventStoreConfiguration: Sendable {
-    /// The ClickHouse server, at its native port.
-    public var endpoint: Endpoint
+    /// The ClickHouse servers, at their native ports: any of them will do, the first that answers is asked.
+    public var endpoints: [Endpoint]
+
+    /// TLS to speak with them; nil for none.
+    public var tls: TLSConfiguration?
 
     /// The database: a name that needs no quotes.
     public var database = "event_analytics"
@@ -43,6 +46,9 @@ public struct EventStoreConfiguration: Sendable {
 
     /// Makes a configuration.
     public init(endpoint: Endpoint = .tcp(host: "localhost", port: 9000)) {
-        self.endpoint = endpoint
+        endpoints = [endpoint]
     }
+
+    /// What logs and errors call the servers.
+    var servers: String { endpoints.map(\.description).joined(separator: ", ") }
 }

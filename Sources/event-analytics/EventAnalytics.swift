@@ -47,6 +47,7 @@ struct EventAnalytics {
             case .migrate: try await services.migrate()
             case .topic: try await services.topic(arguments.operands.first ?? "show")
             case .rebuild: try await services.rebuild()
+            case .keys: try NewKey.show(arguments)
             case .health: try await Health(settings: settings).check(arguments.operands.first ?? "api")
             }
         } catch {
@@ -58,6 +59,7 @@ struct EventAnalytics {
     private static func status(for error: any Error) -> Int32 {
         switch error {
         case is SettingError: SupervisorState.permanentFailure
+        case is UsageError: UsageError.status
         case let error as EventStoreError where error.isPermanent: SupervisorState.permanentFailure
         default: 1
         }

@@ -145,7 +145,10 @@ extension OpenAPIDocument {
                     ("error_count", count),
                     (
                         "total_latency",
-                        ["type": ["number", "null"], "description": "Null where it is more than a 64-bit float holds."]
+                        [
+                            "type": ["number", "null"],
+                            "description": "Null where it is more than a 64-bit float holds.",
+                        ]
                     ), ("metadata", text),
                 ])
             ),

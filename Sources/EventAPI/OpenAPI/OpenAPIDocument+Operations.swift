@@ -51,24 +51,26 @@ extension OpenAPIDocument {
             ["application/json": ["schema": schema("NewEvent")]])
         return [
             APIOperation(
-                method: .post, path: "/event", id: "createEvent", summary: "Create an event", body: event,
+                lets: .writesOne, method: .post, path: "/event", id: "createEvent", summary: "Create an event",
+                body: event,
                 answers: [queued], refusals: [400, 413, 415, 503]),
             APIOperation(
-                method: .post, path: "/event/", id: "createEventSlash", summary: "Create an event: the same as /event",
+                lets: .writesOne, method: .post, path: "/event/", id: "createEventSlash",
+                summary: "Create an event: the same as /event",
                 body: event, answers: [queued], refusals: [400, 413, 415, 503]),
             APIOperation(
-                method: .put, path: "/event/:id", id: "updateEvent",
+                lets: .writesOne, method: .put, path: "/event/:id", id: "updateEvent",
                 summary: "Change the fields that are given; an id that no event has is accepted, and changes nothing",
                 parameters: [parameter("id")],
                 body: body(
                     "The fields to change, at least one.", ["application/json": ["schema": schema("EventChange")]]),
                 answers: [queued], refusals: [400, 413, 415, 503]),
             APIOperation(
-                method: .delete, path: "/event/:id", id: "deleteEvent",
+                lets: .writesOne, method: .delete, path: "/event/:id", id: "deleteEvent",
                 summary: "Delete an event for good: its id cannot be used again", parameters: [parameter("id")],
                 answers: [queued], refusals: [400, 503]),
             APIOperation(
-                method: .post, path: "/events/batch", id: "batch",
+                lets: .scope(.write), method: .post, path: "/events/batch", id: "batch",
                 summary: "Create, update and delete many events; items that name the same event are applied in order",
                 body: body(
                     "An array, or an object a line: up to \(configuration.maximumBatchItems) items in up to "
@@ -90,26 +92,26 @@ extension OpenAPIDocument {
     private var reading: [APIOperation] {
         [
             APIOperation(
-                method: .get, path: "/event/:id", id: "getEvent", summary: "One event",
+                lets: .scope(.read), method: .get, path: "/event/:id", id: "getEvent", summary: "One event",
                 parameters: [parameter("id")], answers: [(200, data("The event.", schema("Event")))],
                 refusals: [400, 404, 503]),
             APIOperation(
-                method: .get, path: "/events/conversation/:conversation_id", id: "getConversation",
+                lets: .scope(.read), method: .get, path: "/events/conversation/:conversation_id", id: "getConversation",
                 summary: "A conversation's events, oldest first; in pages where limit or cursor is given",
                 parameters: [parameter("conversationPath"), parameter("conversationLimit"), parameter("cursor")],
                 answers: [(200, page("The events.", of: "Event"))], refusals: [400, 503]),
             APIOperation(
-                method: .get, path: "/analytics/errors", id: "getErrors",
+                lets: .scope(.read), method: .get, path: "/analytics/errors", id: "getErrors",
                 summary: "Errors and events of a name, per day of UTC",
                 parameters: [parameter("eventNameRequired"), parameter("days")],
                 answers: [(200, list("Per day, ascending.", of: "ErrorCount"))], refusals: [400, 503]),
             APIOperation(
-                method: .get, path: "/analytics/latency", id: "getLatency",
+                lets: .scope(.read), method: .get, path: "/analytics/latency", id: "getLatency",
                 summary: "The 95th percentile of the latency per conversation and name, descending",
                 parameters: [parameter("ranking"), parameter("days")],
                 answers: [(200, list("The slowest.", of: "Latency"))], refusals: [400, 503]),
             APIOperation(
-                method: .get, path: "/analytics/sessions/top-errors", id: "getTopErrors",
+                lets: .scope(.read), method: .get, path: "/analytics/sessions/top-errors", id: "getTopErrors",
                 summary: "The conversations with the highest share of errors",
                 parameters: [parameter("ranking"), parameter("days")],
                 answers: [(200, list("The worst.", of: "ErrorRate"))], refusals: [400, 503]),
@@ -131,20 +133,21 @@ extension OpenAPIDocument {
         ]
         return [
             APIOperation(
-                method: .get, path: "/events", id: "listEvents", summary: "Events, newest first",
+                lets: .scope(.read), method: .get, path: "/events", id: "listEvents", summary: "Events, newest first",
                 parameters: filters + [parameter("limit"), parameter("cursor")],
                 answers: [(200, page("A page.", of: "Event"))], refusals: [400, 503]),
             APIOperation(
-                method: .get, path: "/conversations", id: "listConversations",
+                lets: .scope(.read), method: .get, path: "/conversations", id: "listConversations",
                 summary: "Conversations with an event that all filters hold for, by last event, descending",
                 parameters: filters + [parameter("limit"), parameter("cursor")],
                 answers: [(200, page("A page.", of: "Conversation"))], refusals: [400, 503]),
             APIOperation(
-                method: .get, path: "/event-names", id: "listEventNames",
+                lets: .scope(.read), method: .get, path: "/event-names", id: "listEventNames",
                 summary: "Names, and how many events have them",
                 answers: [(200, list("By count, descending.", of: "EventName"))], refusals: [503]),
             APIOperation(
-                method: .get, path: "/export", id: "export", summary: "Every event that the filters pick",
+                lets: .scope(.read), method: .get, path: "/export", id: "export",
+                summary: "Every event that the filters pick",
                 parameters: filters + [parameter("format")], answers: [(200, streams)], refusals: [400, 503]),
         ]
     }
@@ -152,25 +155,26 @@ extension OpenAPIDocument {
     private var service: [APIOperation] {
         [
             APIOperation(
-                method: .get, path: "/health", id: "health", summary: "Whether the process lives",
+                lets: .open, method: .get, path: "/health", id: "health", summary: "Whether the process lives",
                 answers: [(200, json("It does.", schema("Message")))]),
             APIOperation(
-                method: .get, path: "/ping", id: "ping",
+                lets: .open, method: .get, path: "/ping", id: "ping",
                 summary: "Whether the process lives, in as few bytes as it takes",
                 answers: [(204, ["description": "It does."])]),
             APIOperation(
-                method: .get, path: "/ready", id: "ready",
+                lets: .open, method: .get, path: "/ready", id: "ready",
                 summary: "Whether Kafka, ClickHouse and the schema are ready",
                 answers: [
                     (200, json("They are.", schema("Readiness"))), (503, json("One is not.", schema("Readiness"))),
                 ]),
             APIOperation(
-                method: .get, path: "/metrics", id: "metrics", summary: "Metrics in Prometheus' text format",
+                lets: .scope(.admin), method: .get, path: "/metrics", id: "metrics",
+                summary: "Metrics in Prometheus' text format",
                 answers: [
                     (200, ["description": "The metrics.", "content": ["text/plain": ["schema": ["type": "string"]]]])
                 ]),
             APIOperation(
-                method: .get, path: "/openapi.json", id: "openapi", summary: "This document",
+                lets: .open, method: .get, path: "/openapi.json", id: "openapi", summary: "This document",
                 answers: [(200, json("The document.", ["type": "object"]))]),
         ]
     }

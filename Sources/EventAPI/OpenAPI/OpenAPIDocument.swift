@@ -26,6 +26,7 @@ struct OpenAPIDocument {
             "servers": [["url": "/"]],
             "paths": paths,
             "components": [
+                "securitySchemes": securitySchemes,
                 "schemas": schemas, "parameters": parameters, "responses": responses,
                 "headers": [
                     "RetryAfter": [
@@ -44,12 +45,21 @@ struct OpenAPIDocument {
         what is wrong, and what to do.
         """
 
+    /// How a key is sent, where keys are asked for.
+    private var securitySchemes: DocumentNode {
+        guard configuration.keys != nil else { return .object([]) }
+        return [
+            "bearer": ["type": "http", "scheme": "bearer", "description": "An API key."],
+            "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
+        ]
+    }
+
     /// By path, then by method.
     private var paths: DocumentNode {
         var paths: [(name: String, value: [(name: String, value: DocumentNode)])] = []
         for operation in operations {
             let path = operation.openAPIPath
-            let member = (name: operation.method.description.lowercased(), value: operation.node)
+            let member = (name: operation.method.description.lowercased(), value: operation.node(configuration))
             if let place = paths.firstIndex(where: { $0.name == path }) {
                 paths[place].value.append(member)
             } else {
@@ -62,6 +72,8 @@ struct OpenAPIDocument {
 
 /// One method of one path.
 struct APIOperation {
+    /// Whom it lets in, where keys are asked for.
+    let lets: APIRoutes.Guard
     let method: HTTPMethod
     /// The path as the router has it: `/event/:id`.
     let path: String
@@ -79,13 +91,22 @@ struct APIOperation {
             .map { $0.first == ":" ? "{\($0.dropFirst())}" : String($0) }.joined(separator: "/")
     }
 
-    var node: DocumentNode {
+    /// - Parameter configuration: Whether keys are asked for, and whether there is a limit to what a client may write.
+    func node(_ configuration: EventAPIConfiguration) -> DocumentNode {
         var members: [(name: String, value: DocumentNode)] = [("operationId", .text(id)), ("summary", .text(summary))]
         if !parameters.isEmpty { members.append(("parameters", .list(parameters))) }
         if let body { members.append(("requestBody", body)) }
         var responses = answers.map { (name: "\($0.status)", value: $0.answer) }
-        for status in refusals {
-            responses.append(("\(status)", Self.reference("responses", status == 503 ? "Unavailable" : "Refused")))
+        var refusals = refusals
+        if configuration.keys != nil, lets != .open {
+            members.append(("security", [["bearer": .list([])], ["apiKey": .list([])]]))
+            members.append(("description", .text("Wants a key with the scope `\(lets.scope?.rawValue ?? "")`.")))
+            refusals += [401, 403]
+        }
+        if configuration.eventsPerSecond != nil, lets.scope == .write { refusals.append(429) }
+        for status in refusals.sorted() {
+            responses.append(
+                ("\(status)", Self.reference("responses", [429, 503].contains(status) ? "Unavailable" : "Refused")))
         }
         responses.append(("default", Self.reference("responses", "Refused")))
         members.append(("responses", .object(responses)))

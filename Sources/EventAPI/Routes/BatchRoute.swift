@@ -19,8 +19,8 @@ struct BatchRoute {
         bodies = RequestBodies(limit: services.configuration.maximumBatch)
     }
 
-    func register(on router: Router) {
-        router.on(.post, "/events/batch") { try await batch($0) }
+    func register(on routes: APIRoutes) {
+        routes.on(.scope(.write), .post, "/events/batch") { try await batch($0) }
     }
 
     /// After so many bytes other requests have their turn.
@@ -29,6 +29,7 @@ struct BatchRoute {
     private func batch(_ request: HTTPRequest) async throws -> HTTPResponse {
         let body = try await bodies.collect(request)
         let items = try await items(of: body)
+        try services.access.take(items.count, of: request)
         var result = BatchResult()
         do {
             let deliveries = try await publish(items, of: body, &result)

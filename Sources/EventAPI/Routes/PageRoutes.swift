@@ -6,14 +6,14 @@ import HTTP
 struct PageRoutes {
     let services: LoopServices
 
-    func register(on router: Router) {
-        router.on(.get, "/events") { try await events($0) }
-        router.on(.get, "/conversations") { try await conversations($0) }
-        router.on(.get, "/event-names") { _ in
+    func register(on routes: APIRoutes) {
+        routes.on(.scope(.read), .get, "/events") { try await events($0) }
+        routes.on(.scope(.read), .get, "/conversations") { try await conversations($0) }
+        routes.on(.scope(.read), .get, "/event-names") { _ in
             Answer.data(
                 try await services.read { () async throws(EventStoreError) in try await services.store.eventNames() })
         }
-        router.on(.get, "/export") { try await export($0) }
+        routes.on(.scope(.read), .get, "/export") { try await export($0) }
     }
 
     /// A page of a conversation; nil where none is asked for.

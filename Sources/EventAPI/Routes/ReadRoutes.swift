@@ -9,12 +9,12 @@ import Transport
 struct ReadRoutes {
     let services: LoopServices
 
-    func register(on router: Router) {
-        router.on(.get, "/event/:id") { try await event($0) }
-        router.on(.get, "/events/conversation/:conversation_id") { try await conversation($0) }
-        router.on(.get, "/analytics/errors") { try await errors($0) }
-        router.on(.get, "/analytics/latency") { try await latency($0) }
-        router.on(.get, "/analytics/sessions/top-errors") { try await topErrors($0) }
+    func register(on routes: APIRoutes) {
+        routes.on(.scope(.read), .get, "/event/:id") { try await event($0) }
+        routes.on(.scope(.read), .get, "/events/conversation/:conversation_id") { try await conversation($0) }
+        routes.on(.scope(.read), .get, "/analytics/errors") { try await errors($0) }
+        routes.on(.scope(.read), .get, "/analytics/latency") { try await latency($0) }
+        routes.on(.scope(.read), .get, "/analytics/sessions/top-errors") { try await topErrors($0) }
     }
 
     private func event(_ request: HTTPRequest) async throws -> HTTPResponse {

@@ -15,10 +15,10 @@ struct WriteRoutes {
         bodies = RequestBodies(limit: services.configuration.maximumBody)
     }
 
-    func register(on router: Router) {
-        for path in ["/event", "/event/"] { router.on(.post, path) { try await create($0) } }
-        router.on(.put, "/event/:id") { try await update($0) }
-        router.on(.delete, "/event/:id") { try await delete($0) }
+    func register(on routes: APIRoutes) {
+        for path in ["/event", "/event/"] { routes.on(.writesOne, .post, path) { try await create($0) } }
+        routes.on(.writesOne, .put, "/event/:id") { try await update($0) }
+        routes.on(.writesOne, .delete, "/event/:id") { try await delete($0) }
     }
 
     private func create(_ request: HTTPRequest) async throws -> HTTPResponse {

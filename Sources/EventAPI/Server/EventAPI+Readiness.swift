@@ -90,7 +90,7 @@ extension EventAPI {
         while true {
             let problem = await services.store.problem()
             try Task.checkCancellation()
-            readiness.found(problem, hasSchema: services.hasSchema, at: services.configuration.store.endpoint)
+            readiness.found(problem, hasSchema: services.hasSchema, at: services.configuration.store.endpoints)
             try await services.loop.sleep(for: Self.interval)
         }
     }
@@ -100,9 +100,9 @@ extension Readiness {
     /// Takes over what a look at ClickHouse has found.
     ///
     /// - Parameter hasSchema: Whether the schema was found to be the right one before.
-    func found(_ problem: EventStoreError?, hasSchema: Bool, at endpoint: Endpoint) {
+    func found(_ problem: EventStoreError?, hasSchema: Bool, at endpoints: [Endpoint]) {
         if let problem, problem.code != .schema {
-            set(Dependency.clickHouse, problem: problem.message.naming([endpoint]))
+            set(Dependency.clickHouse, problem: problem.message.naming(endpoints))
             // What was known of the schema stays as it was.
             if !hasSchema { set(Dependency.schema, problem: "not known while ClickHouse is away") }
         } else {

@@ -11,6 +11,7 @@ public import Transport
 /// with 503 for what it cannot do yet, and goes on whatever Kafka and ClickHouse do.
 public final class EventAPI: Sendable {
     private let configuration: EventAPIConfiguration
+    private let access: Access
     private let state = Mutex(State())
     let metrics = APIMetrics()
     let readiness = Readiness(Dependency.kafka, Dependency.clickHouse, Dependency.schema)
@@ -26,6 +27,7 @@ public final class EventAPI: Sendable {
     /// Makes an API; nothing is listened on before `run`.
     public init(_ configuration: EventAPIConfiguration) {
         self.configuration = configuration
+        access = Access(keys: configuration.keys, eventsPerSecond: configuration.eventsPerSecond)
     }
 
     /// Where it listens, once it runs: with the port that the system chose, where 0 was asked for.
@@ -53,7 +55,8 @@ public final class EventAPI: Sendable {
         group.register(in: metrics.registry)
         let places = StoredPlaceCache()
         let services = group.loops.map {
-            LoopServices(configuration, on: $0, metrics: metrics, readiness: readiness, places: places)
+            LoopServices(
+                configuration, on: $0, metrics: metrics, readiness: readiness, places: places, access: access)
         }
         log.info("listening", metadata: [.endpoint: server.localEndpoint])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -101,10 +104,12 @@ public final class EventAPI: Sendable {
     }
 
     /// Reads the certificate and its key again, where HTTPS is spoken: connections from now on use what they hold then.
+    /// And the API keys, where they are in a file: requests from now on are held against those.
     ///
-    /// - Throws: `TransportError`, with what is wrong with them: all stays as it was.
-    public func reload() throws(TransportError) {
+    /// - Throws: What is wrong with them: what could not be read stays as it was.
+    public func reload() throws {
         try configuration.tls?.reload()
+        if let read = configuration.readKeys { access.use(try read()) }
     }
 
     private var serverConfiguration: HTTPServerConfiguration {
@@ -131,16 +136,23 @@ public final class EventAPI: Sendable {
     static func router(_ services: LoopServices) -> Router {
         let router = Router()
         router.cors = cors
-        WriteRoutes(services: services).register(on: router)
-        BatchRoute(services: services).register(on: router)
-        ReadRoutes(services: services).register(on: router)
-        PageRoutes(services: services).register(on: router)
-        router.on(.get, "/health") { _ in Answer.ok }
-        router.on(.get, "/ping") { _ in HTTPResponse(.noContent) }
-        router.on(.get, "/ready") { _ in .readiness(services.readiness.snapshot) }
-        let document = OpenAPIDocument(configuration: services.configuration).json
-        router.on(.get, "/openapi.json") { _ in .json(.ok, document) }
-        router.on(.get, "/metrics") { _ in .metrics(services.metrics.registry) }
+        _ = routes(services, on: router)
         return router
+    }
+
+    /// Adds the API's routes, all but the pages' files.
+    static func routes(_ services: LoopServices, on router: Router) -> APIRoutes {
+        let routes = APIRoutes(router, services.access)
+        WriteRoutes(services: services).register(on: routes)
+        BatchRoute(services: services).register(on: routes)
+        ReadRoutes(services: services).register(on: routes)
+        PageRoutes(services: services).register(on: routes)
+        routes.on(.open, .get, "/health") { _ in Answer.ok }
+        routes.on(.open, .get, "/ping") { _ in HTTPResponse(.noContent) }
+        routes.on(.open, .get, "/ready") { _ in .readiness(services.readiness.snapshot) }
+        let document = OpenAPIDocument(configuration: services.configuration).json
+        routes.on(.open, .get, "/openapi.json") { _ in .json(.ok, document) }
+        routes.on(.scope(.admin), .get, "/metrics") { _ in .metrics(services.metrics.registry) }
+        return routes
     }
 }

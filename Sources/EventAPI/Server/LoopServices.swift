@@ -19,6 +19,8 @@ final class LoopServices: @unchecked Sendable {
     let places: StoredPlaceCache
     let metrics: APIMetrics
     let readiness: Readiness
+    /// Who may do what.
+    let access: Access
 
     /// Whether the producer knows the topic.
     var hasTopic = false
@@ -27,12 +29,13 @@ final class LoopServices: @unchecked Sendable {
 
     init(
         _ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics, readiness: Readiness,
-        places: StoredPlaceCache
+        places: StoredPlaceCache, access: Access
     ) {
         self.configuration = configuration
         self.loop = loop
         self.metrics = metrics
         self.readiness = readiness
+        self.access = access
         var producer = ProducerConfiguration(configuration.kafka)
         producer.linger = configuration.linger
         producer.bufferBytes = configuration.bufferBytes

@@ -69,7 +69,7 @@ extension EventStore {
     }
 
     private func log(_ line: WaitReport.Line) {
-        let endpoint = configuration.endpoint
+        let endpoint = configuration.servers
         switch line {
         case .waiting(let time, .schema, let reason):
             Self.log.warning(

@@ -28,6 +28,10 @@ public struct HTTPStatus: Hashable, Sendable {
     public static let notModified = HTTPStatus(304)
     /// 400
     public static let badRequest = HTTPStatus(400)
+    /// 401
+    public static let unauthorized = HTTPStatus(401)
+    /// 403
+    public static let forbidden = HTTPStatus(403)
     /// 404
     public static let notFound = HTTPStatus(404)
     /// 405
@@ -42,6 +46,8 @@ public struct HTTPStatus: Hashable, Sendable {
     public static let unsupportedMediaType = HTTPStatus(415)
     /// 417
     public static let expectationFailed = HTTPStatus(417)
+    /// 429
+    public static let tooManyRequests = HTTPStatus(429)
     /// 431
     public static let headerFieldsTooLarge = HTTPStatus(431)
     /// 500

@@ -10,6 +10,7 @@ enum Command: String, CaseIterable {
     case health
     case topic
     case rebuild
+    case keys
 
     /// What it does, in a line.
     var summary: String {
@@ -22,6 +23,7 @@ enum Command: String, CaseIterable {
         case .health: "say whether services of this machine are ready"
         case .topic: "show the topic whose events are stored, or go on with one that was made again"
         case .rebuild: "have the consumers read the topic from its beginning again"
+        case .keys: "make a key for API_KEYS"
         }
     }
 
@@ -29,6 +31,11 @@ enum Command: String, CaseIterable {
     var operands: [Arguments.Operand] {
         switch self {
         case .up, .api, .consumer, .broker, .migrate, .rebuild: []
+        case .keys:
+            [
+                .init(name: "ACTION", help: "new", words: ["new"]),
+                .init(name: "NAME", help: "what the key is called in logs and refusals"),
+            ]
         case .topic:
             [.init(name: "ACTION", help: "show (where none is named), or adopt", words: ["show", "adopt"])]
         case .health:
@@ -37,6 +44,19 @@ enum Command: String, CaseIterable {
                     name: "SERVICE", help: "api (where none is named), consumer, or all",
                     words: ["api", "consumer", "all"])
             ]
+        }
+    }
+
+    /// The options that it has, beside `--help`.
+    var options: [Arguments.Option] {
+        switch self {
+        case .keys:
+            [
+                .init(
+                    name: "--scopes", value: "SCOPES",
+                    help: "write, read, admin, with + between several; write+read as a rule")
+            ]
+        default: []
         }
     }
 
@@ -54,7 +74,7 @@ enum Command: String, CaseIterable {
         case .api:
             """
             Takes events over HTTP, publishes them to Kafka and answers once Kafka has them; reads come from ClickHouse.
-            Waits for the schema that it needs. SIGHUP makes it read its certificate and key again; SIGINT and SIGTERM
+            Waits for the schema that it needs. SIGHUP makes it read its certificate and the API keys again; SIGINT and SIGTERM
             let requests under way be answered.
             """
         case .consumer:
@@ -84,6 +104,11 @@ enum Command: String, CaseIterable {
             applied, `topic adopt` records the one that is there now: its operations come after all that is stored, and
             it is read from its beginning. Kafka and ClickHouse must run; under `up` the consumer goes on by itself.
             """
+        case .keys:
+            """
+            Prints a new key, which is kept nowhere, and the entry to add to API_KEYS or to the file that API_KEYS_FILE
+            names. The API reads that file again on SIGHUP.
+            """
         case .rebuild:
             """
             The consumers that run leave the group, go back to the topic's beginning and apply it again; where none
@@ -104,22 +129,29 @@ enum Command: String, CaseIterable {
         case .broker: [(0, "it was stopped"), (1, "it failed, and why"), wrong, (78, "a setting cannot be used")]
         case .topic, .rebuild: [(0, "it is done"), (1, "it failed, and may be tried again"), wrong, permanent]
         case .migrate: [(0, "the schema is up to date"), (1, "it failed, and may be tried again"), wrong, permanent]
+        case .keys: [(0, "it is printed"), wrong, (78, "a setting cannot be used")]
         case .health: [(0, "ready"), (1, "not ready, and why"), wrong, (78, "a setting cannot be used")]
         }
     }
 
     /// The settings that it reads.
     private var settings: [String] {
-        let api = ["API_HOST", "API_PORT", "API_TLS_CERTIFICATE", "API_TLS_KEY", "DASHBOARD_DIR"]
+        let api = [
+            "API_HOST", "API_PORT", "API_TLS_CERTIFICATE", "API_TLS_KEY", "API_KEYS", "API_KEYS_FILE",
+            "RATE_LIMIT_EVENTS", "DASHBOARD_DIR",
+        ]
         let events = ["EVENT_NAMES", "MAX_BODY_BYTES", "MAX_BATCH_BYTES", "MAX_BATCH_ITEMS"]
-        let topic = ["KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_PARTITIONS"]
+        let topic =
+            ["KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_PARTITIONS"] + TLSSettings.names("KAFKA_TLS") + Settings.saslNames
         let consumer = [
             "KAFKA_GROUP_ID", "KAFKA_GROUP_INSTANCE_ID", "CONSUMER_BATCH_SIZE", "CONSUMER_FLUSH_INTERVAL_MS",
         ]
         let metrics = ["METRICS_HOST", "METRICS_PORT"]
-        let clickHouse = [
-            "CLICKHOUSE_HOST", "CLICKHOUSE_PORT", "CLICKHOUSE_DATABASE", "CLICKHOUSE_USER", "CLICKHOUSE_PASSWORD",
-        ]
+        let clickHouse =
+            [
+                "CLICKHOUSE_HOST", "CLICKHOUSE_PORT", "CLICKHOUSE_ADDRESSES", "CLICKHOUSE_DATABASE", "CLICKHOUSE_USER",
+                "CLICKHOUSE_PASSWORD", "CLICKHOUSE_PASSWORD_FILE",
+            ] + TLSSettings.names("CLICKHOUSE_TLS")
         let broker = [
             "DATA_DIR", "BROKER_HOST", "BROKER_PORT", "BROKER_ADVERTISED_HOST", "BROKER_FSYNC",
             "BROKER_AUTO_CREATE_TOPICS",
@@ -132,6 +164,7 @@ enum Command: String, CaseIterable {
         case .broker: broker + logs
         case .migrate: clickHouse + logs
         case .health: api + metrics
+        case .keys: []
         case .topic, .rebuild: topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
         }
     }
@@ -170,15 +203,18 @@ extension Command {
 
     /// How it is called, in a line.
     private var synopsis: String {
-        (["event-analytics", rawValue] + operands.map { "[\($0.name)]" }).joined(separator: " ")
+        (["event-analytics", rawValue] + operands.map { "[\($0.name)]" + ($0.repeats ? "…" : "") }
+            + options.map { "[\($0.synopsis)]" }).joined(separator: " ")
     }
 
     /// What `help COMMAND` shows.
     var helpText: String {
         var parts = ["usage: \(synopsis)", "\(Self.capitalized(summary)).", description]
-        let arguments = operands.map { ($0.name, $0.help) } + [("-h, --help", "show this")]
+        let arguments =
+            operands.map { ($0.name, $0.help) } + options.map { ($0.synopsis, $0.help) } + [("-h, --help", "show this")]
         parts.append("Arguments:\n" + Self.table(arguments))
         parts.append("Exit status:\n" + Self.table(statuses.map { ("\($0.status)", $0.when) }))
+        if settings.isEmpty { return parts.joined(separator: "\n\n") }
         parts.append("Settings (environment variables; README.md says what they are):\n" + Self.lines(settings))
         return parts.joined(separator: "\n\n")
     }

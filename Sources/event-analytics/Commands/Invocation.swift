@@ -23,7 +23,7 @@ enum Invocation: Equatable {
         }
         if rest.contains("--help") || rest.contains("-h") { return .show(command.helpText) }
         do {
-            return .run(command, try Arguments(rest, for: command.operands))
+            return .run(command, try Arguments(rest, for: command.operands, options: command.options))
         } catch {
             throw UsageError(error.problem, command)
         }

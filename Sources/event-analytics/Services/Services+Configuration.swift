@@ -9,22 +9,30 @@ extension Services {
 
     /// Where Kafka is.
     var kafka: KafkaConfiguration {
-        KafkaConfiguration(brokers: settings.kafkaBrokers, clientID: "event-analytics")
+        get throws {
+            KafkaConfiguration(
+                brokers: settings.kafkaBrokers, clientID: "event-analytics", tls: try settings.kafkaTLS.configuration(),
+                sasl: settings.kafkaSASL)
+        }
     }
 
     /// Where ClickHouse is, and who asks.
     var store: EventStoreConfiguration {
-        var store = EventStoreConfiguration(
-            endpoint: .tcp(host: settings.clickHouseHost, port: settings.clickHousePort))
-        store.database = settings.clickHouseDatabase
-        store.user = settings.clickHouseUser
-        store.password = settings.clickHousePassword
-        return store
+        get throws {
+            var store = EventStoreConfiguration(
+                endpoint: .tcp(host: settings.clickHouseHost, port: settings.clickHousePort))
+            if let addresses = settings.clickHouseAddresses { store.endpoints = addresses }
+            store.tls = try settings.clickHouseTLS.configuration()
+            store.database = settings.clickHouseDatabase
+            store.user = settings.clickHouseUser
+            store.password = settings.clickHousePassword
+            return store
+        }
     }
 
     /// What the consumer is set to.
-    var consumerConfiguration: EventConsumerConfiguration {
-        var configuration = EventConsumerConfiguration(kafka: kafka, store: store)
+    func consumerConfiguration() throws -> EventConsumerConfiguration {
+        var configuration = EventConsumerConfiguration(kafka: try kafka, store: try store)
         configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
         configuration.groupID = settings.kafkaGroupID
         configuration.groupInstanceID = settings.kafkaGroupInstanceID

@@ -45,7 +45,7 @@ extension Services {
     }
 
     private func controlling(_ body: (TopicControl) async throws -> Void) async throws {
-        var configuration = consumerConfiguration
+        var configuration = try consumerConfiguration()
         configuration.kafka.callTimeout = .seconds(20)
         try await onLoops { group in
             try await body(TopicControl(configuration, on: group.next()))

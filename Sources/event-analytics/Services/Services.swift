@@ -18,13 +18,16 @@ struct Services {
 
     func api() async throws {
         var configuration = EventAPIConfiguration(
-            endpoint: .tcp(host: settings.apiHost, port: settings.apiPort), kafka: kafka, store: store)
+            endpoint: .tcp(host: settings.apiHost, port: settings.apiPort), kafka: try kafka, store: try store)
         configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
         configuration.eventNames = eventNames
         configuration.maximumBody = settings.maxBodyBytes
         configuration.maximumBatch = settings.maxBatchBytes
         configuration.maximumBatchItems = settings.maxBatchItems
         configuration.tls = try settings.apiTLS()
+        configuration.keys = settings.apiKeys
+        if let file = settings.apiKeysFile { configuration.readKeys = { try Settings.keys(in: file) } }
+        configuration.eventsPerSecond = settings.eventsPerSecond
         if let folder = settings.dashboardFolder {
             do throws(DashboardError) { configuration.dashboard = try Dashboard(folder: folder) } catch {
                 throw SettingError("DASHBOARD_DIR", "cannot be read: \(error)")
@@ -39,7 +42,7 @@ struct Services {
     }
 
     func consumer() async throws {
-        let consumer = EventConsumer(consumerConfiguration)
+        let consumer = EventConsumer(try consumerConfiguration())
         try await onLoops { group in
             try await SignalWatch.run(on: group, stop: { consumer.stop() }) { try await consumer.run(on: group) }
         }
@@ -63,7 +66,7 @@ struct Services {
 
     func migrate() async throws {
         try await onLoops { group in
-            let store = EventStore(store, on: group.next())
+            let store = EventStore(try store, on: group.next())
             // A ClickHouse that was started a moment ago may not listen yet.
             let applied = try await store.migrate(waitingUpTo: .seconds(60))
             let what = applied.isEmpty ? "the schema is up to date" : "applied \(applied.count) steps"

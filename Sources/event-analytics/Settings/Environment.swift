@@ -29,6 +29,18 @@ struct Environment: Sendable {
         return value
     }
 
+    /// A secret: the variable's value, or what the file holds that the variable with `_FILE` behind its name names, without
+    /// the end of its last line.
+    ///
+    /// - Throws: `SettingError` where both are set, or the file cannot be read.
+    func secret(_ name: String) throws(SettingError) -> String? {
+        guard let path = self["\(name)_FILE"] else { return self[name] }
+        guard self[name] == nil else { throw SettingError("\(name) and \(name)_FILE", "are both set: set one of them") }
+        var text = try SecretFile.text(of: path, for: "\(name)_FILE")
+        while text.last?.isNewline == true { text.removeLast() }
+        return text.isEmpty ? nil : text
+    }
+
     /// All variables, for a child: these, with some replaced.
     func merging(_ others: [String: String]) -> [String: String] { values.merging(others) { $1 } }
 

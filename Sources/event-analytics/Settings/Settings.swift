@@ -1,5 +1,7 @@
+import EventAPI
 import Events
 import KafkaBroker
+import KafkaClient
 import Telemetry
 import Transport
 
@@ -14,10 +16,16 @@ struct Settings: Sendable {
     var metricsPort = 9464
     var clickHouseHost = "localhost"
     var clickHousePort = 9000
+
+    /// Several servers, where `CLICKHOUSE_ADDRESSES` names them; nil for the one above.
+    var clickHouseAddresses: [Endpoint]?
+    var clickHouseTLS = TLSSettings()
     var clickHouseDatabase = "event_analytics"
     var clickHouseUser = "default"
     var clickHousePassword = ""
     var kafkaBrokers = [Endpoint.tcp(host: "localhost", port: 9092)]
+    var kafkaTLS = TLSSettings()
+    var kafkaSASL: SASL?
     var kafkaTopic = "events"
     var kafkaPartitions = 3
     var kafkaGroupID = "event-consumer-group"
@@ -33,6 +41,13 @@ struct Settings: Sendable {
     var maxBodyBytes = 1_048_576
     var maxBatchBytes = 16 << 20
     var maxBatchItems = 10_000
+
+    /// The keys that the API lets in; nil for everybody.
+    var apiKeys: APIKeys?
+    /// Where they stand, where that is a file.
+    var apiKeysFile: String?
+    /// How many events a second each client may write; nil for any number.
+    var eventsPerSecond: Int?
 
     /// A folder with pages to serve instead of those inside the program, for those who work on them.
     var dashboardFolder: String?
@@ -61,18 +76,25 @@ struct Settings: Sendable {
         apiPort = try environment.port("API_PORT", default: apiPort)
         apiIdentity = try Self.identity(environment)
         metricsPort = try environment.port("METRICS_PORT", default: metricsPort)
-        clickHousePort = try environment.port("CLICKHOUSE_PORT", default: clickHousePort)
+        clickHouseTLS = try TLSSettings("CLICKHOUSE_TLS", environment)
+        clickHousePort = try environment.port("CLICKHOUSE_PORT", default: clickHouseTLS.isOn ? 9440 : clickHousePort)
+        kafkaTLS = try TLSSettings("KAFKA_TLS", environment)
+        kafkaSASL = try Self.sasl(environment)
         brokerPort = try environment.port("BROKER_PORT", default: brokerPort)
         if let host = environment["CLICKHOUSE_HOST"] {
             clickHouseHost = host
             hasOwnClickHouse = false
         }
+        if environment["CLICKHOUSE_ADDRESSES"] != nil {
+            clickHouseAddresses = try Self.addresses("CLICKHOUSE_ADDRESSES", environment, default: [])
+            hasOwnClickHouse = false
+        }
         clickHouseDatabase = try Self.identifier("CLICKHOUSE_DATABASE", environment, default: clickHouseDatabase)
         clickHouseUser = environment["CLICKHOUSE_USER"] ?? clickHouseUser
-        clickHousePassword = environment["CLICKHOUSE_PASSWORD"] ?? clickHousePassword
+        clickHousePassword = try environment.secret("CLICKHOUSE_PASSWORD") ?? clickHousePassword
         clickHouseServerCommand = environment["CLICKHOUSE_SERVER_COMMAND"]
         if environment["KAFKA_BROKERS"] != nil { hasOwnBroker = false }
-        kafkaBrokers = try Self.brokers(environment, default: kafkaBrokers)
+        kafkaBrokers = try Self.addresses("KAFKA_BROKERS", environment, default: kafkaBrokers)
         kafkaTopic = try Self.topic(environment, default: kafkaTopic)
         kafkaPartitions = try environment.integer("KAFKA_PARTITIONS", default: kafkaPartitions, 1...10_000)
         kafkaGroupID = environment["KAFKA_GROUP_ID"] ?? kafkaGroupID
@@ -84,6 +106,10 @@ struct Settings: Sendable {
         maxBatchBytes = try environment.integer("MAX_BATCH_BYTES", default: maxBatchBytes, 1...(64 << 20))
         maxBatchItems = try environment.integer("MAX_BATCH_ITEMS", default: maxBatchItems, 1...100_000)
         dashboardFolder = environment["DASHBOARD_DIR"]
+        apiKeysFile = environment["API_KEYS_FILE"]
+        apiKeys = try Self.keys(environment)
+        let rate = try environment.integer("RATE_LIMIT_EVENTS", default: 0, 0...1_000_000_000)
+        eventsPerSecond = rate == 0 ? nil : rate
         let names = try environment.list("EVENT_NAMES", default: ["event_a", "event_b", "event_c"])
         eventNames = names == ["*"] ? nil : names
         if names.count > 1, names.contains("*") {
@@ -114,6 +140,20 @@ struct Settings: Sendable {
         for (index, (name, port)) in ports.enumerated() {
             guard let other = ports[..<index].first(where: { $0.1 == port }) else { continue }
             throw SettingError("\(other.0) and \(name)", "are both \(port): each must be a port of its own")
+        }
+    }
+
+    /// Sees to it that what `up` starts is not asked for what it does not speak.
+    ///
+    /// - Throws: `SettingError` that names the setting.
+    func requireServersForTheirSettings() throws(SettingError) {
+        if hasOwnClickHouse, clickHouseTLS.isOn {
+            throw SettingError("CLICKHOUSE_TLS", "is for a ClickHouse that runs already: set CLICKHOUSE_HOST, too")
+        }
+        guard hasOwnBroker else { return }
+        if kafkaTLS.isOn { throw SettingError("KAFKA_TLS", "is for brokers that run already: set KAFKA_BROKERS, too") }
+        if kafkaSASL != nil {
+            throw SettingError("KAFKA_SASL_USERNAME", "is for brokers that run already: set KAFKA_BROKERS, too")
         }
     }
 
@@ -155,18 +195,18 @@ struct Settings: Sendable {
         }
     }
 
-    private static func brokers(
-        _ environment: Environment, default standard: [Endpoint]
+    private static func addresses(
+        _ name: String, _ environment: Environment, default standard: [Endpoint]
     ) throws(SettingError) -> [Endpoint] {
-        var brokers: [Endpoint] = []
-        for text in try environment.list("KAFKA_BROKERS", default: standard.map(\.description)) {
+        var addresses: [Endpoint] = []
+        for text in try environment.list(name, default: standard.map(\.description)) {
             do throws(TransportError) {
-                brokers.append(try Endpoint.parse(text))
+                addresses.append(try Endpoint.parse(text))
             } catch {
-                throw SettingError("KAFKA_BROKERS", "must be host:port, with commas between several, not '\(text)'")
+                throw SettingError(name, "must be host:port, with commas between several, not '\(text)'")
             }
         }
-        return brokers
+        return addresses
     }
 
     /// Kafka's rule for a topic's name, with room left for the suffix of the dead-letter topic.

@@ -9,6 +9,7 @@ enum Up {
     static func run(_ settings: Settings, _ environment: Environment) throws {
         let folder = absolute(settings.dataDirectory)
         try settings.requirePortsOfTheirOwn()
+        try settings.requireServersForTheirSettings()
         _ = try settings.apiTLS()
         let lock = try FolderLock.take(folder)
         try requirePorts(settings)
@@ -70,7 +71,8 @@ enum Up {
             settings.hasOwnBroker
             ? "127.0.0.1:\(settings.brokerPort)" : settings.kafkaBrokers.map(\.description).joined(separator: ",")
         let clickHouse =
-            "\(settings.hasOwnClickHouse ? "127.0.0.1" : settings.clickHouseHost):\(settings.clickHousePort)"
+            settings.clickHouseAddresses.map { $0.map(\.description).joined(separator: ",") }
+            ?? "\(settings.hasOwnClickHouse ? "127.0.0.1" : settings.clickHouseHost):\(settings.clickHousePort)"
         func process(_ name: String) -> String {
             guard let child = children.first(where: { $0.name == name }) else { return "not started here" }
             return child.pid.map { "process \($0)" } ?? "does not run at the moment"

@@ -24,10 +24,14 @@ struct OpenAPIDocumentTests {
             try await loop.run {
                 let services = LoopServices(
                     configuration, on: loop, metrics: APIMetrics(), readiness: Readiness("kafka"),
-                    places: StoredPlaceCache())
-                let served = Set(EventAPI.router(services).patterns.map { "\($0.method) \($0.pattern)" })
+                    places: StoredPlaceCache(), access: Access(keys: nil, eventsPerSecond: nil))
+                let router = Router()
+                let guards = EventAPI.routes(services, on: router).guards
+                #expect(
+                    guards.map { "\($0.method) \($0.pattern)" } == router.patterns.map { "\($0.method) \($0.pattern)" })
+                let served = Set(guards.map { "\($0.method) \($0.pattern) \($0.guard)" })
                 let described = OpenAPIDocument(configuration: configuration).operations.map {
-                    "\($0.method) \($0.path)"
+                    "\($0.method) \($0.path) \($0.lets)"
                 }
                 #expect(Set(described) == served)
                 #expect(Set(described).count == described.count)
