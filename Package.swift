@@ -75,9 +75,12 @@ let package = Package(
             ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
             settings: lifetimes),
         room(
+            "EventQueries", ["Events", "EventStore", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Transport"],
+            settings: lifetimes),
+        room(
             "EventAPI",
             [
-                "Events", "EventStore", "KafkaClient", "HTTP", "Compression", "Dashboard", "Bytes", "JSON", "Telemetry",
+                "Events", "EventStore", "EventQueries", "KafkaClient", "HTTP", "Compression", "Dashboard", "Bytes", "JSON", "Telemetry",
                 "Transport",
             ],
             settings: lifetimes),
@@ -150,6 +153,7 @@ let package = Package(
                 "Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Transport", "Telemetry",
                 "TestSupport",
             ]),
+        tests("EventQueries", ["Events", "EventStore", "ClickHouseProtocol", "Bytes", "JSON", "TestSupport"]),
         tests(
             "EventAPI",
             [

@@ -1,0 +1,132 @@
+import ClickHouseProtocol
+import Events
+
+/// A query's text and the values that belong to it.
+struct QuestionQuery: Hashable {
+    var text: String
+    var parameters: [QueryParameter]
+}
+
+/// What the text of a question's query is made of: identifiers come from here, values become parameters.
+///
+/// Conditions on what never changes (conversation, time) stand before `FINAL`, so that they narrow what is read: all
+/// versions of an event meet them, or none. The rest stands behind it, since only the newest version counts.
+struct QueryBuilder {
+    private(set) var parameters: [QueryParameter] = []
+    private var immutable: [String] = []
+    private var mutable: [String] = []
+
+    /// The events of a question.
+    init(_ scope: QuestionScope) {
+        immutable.append("created_at >= \(time(scope.from)) AND created_at < \(time(scope.to))")
+        for filter in scope.filters { keep(filter) }
+    }
+
+    /// The rows that are left.
+    var rows: String {
+        var text = "events FINAL\nPREWHERE \(immutable.joined(separator: " AND "))"
+        if !mutable.isEmpty { text += "\nWHERE \(mutable.joined(separator: " AND "))" }
+        return text
+    }
+
+    /// Makes a value a parameter, and gives the text that stands for it.
+    mutating func value(_ value: QueryParameter.Value, _ type: String) -> String {
+        let name = "p\(parameters.count)"
+        parameters.append(QueryParameter(name, value))
+        return "{\(name):\(type)}"
+    }
+
+    mutating func texts(_ texts: [String]) -> String { value(.array(texts.map { .string($0) }), "Array(String)") }
+
+    mutating func time(_ time: Timestamp) -> String {
+        "fromUnixTimestamp64Milli(\(value(.int(time.milliseconds), "Int64")), 'UTC')"
+    }
+
+    /// Keeps the rows that a condition holds for.
+    mutating func keep(_ condition: String) { mutable.append(condition) }
+
+    mutating func keep(_ filter: QuestionFilter) {
+        let condition = condition(filter)
+        switch filter {
+        case .since, .before, .timeIsOneOf, .isOneOf(.conversationID, _, _), .contains(.conversationID, _),
+            .startsWith(.conversationID, _):
+            immutable.append(condition)
+        default: mutable.append(condition)
+        }
+    }
+
+    /// The condition of a filter: 0 or 1, never NULL.
+    mutating func condition(_ filter: QuestionFilter) -> String {
+        switch filter {
+        case .isOneOf(let field, let texts, let not):
+            return Self.not(not, on(field) { $0.membership($1, texts) })
+        case .contains(let field, let text):
+            return on(field) { "position(\($1), \($0.value(.string(text), "String"))) > 0" }
+        case .startsWith(let field, let text):
+            return on(field) { "startsWith(\($1), \($0.value(.string(text), "String")))" }
+        case .compares(.metadata(let keys), let comparison, let number):
+            let path = path(keys)
+            return "(JSONType(\(path)) IN ('Int64', 'UInt64', 'Double') AND JSONExtractFloat(\(path)) "
+                + "\(comparison.rawValue) \(value(.double(number), "Float64")))"
+        case .compares(_, let comparison, let number):
+            return "latency \(comparison.rawValue) \(value(.double(number), "Float64"))"
+        case .latencyIsOneOf(let numbers, let not):
+            return Self.not(not, "has(\(value(.array(numbers.map { .double($0) }), "Array(Float64)")), latency)")
+        case .timeIsOneOf(let times, let not):
+            let values = value(.array(times.map { .int($0.milliseconds) }), "Array(Int64)")
+            return Self.not(not, "has(\(values), toUnixTimestamp64Milli(created_at))")
+        case .since(let moment): return "created_at >= \(time(moment))"
+        case .before(let moment): return "created_at < \(time(moment))"
+        case .exists(let field, let not):
+            switch field {
+            case .error, .input, .output: return Self.not(not, "\(Self.column(field)) != ''")
+            case .metadata(let keys): return Self.not(not, isText(path(keys)))
+            default: return not ? "0" : "1"
+            }
+        }
+    }
+
+    private static func not(_ not: Bool, _ condition: String) -> String { not ? "NOT (\(condition))" : condition }
+
+    private mutating func membership(_ text: String, _ values: [String]) -> String {
+        if let only = values.first, values.count == 1 { return "\(text) = \(value(.string(only), "String"))" }
+        return "has(\(texts(values)), \(text))"
+    }
+
+    /// A condition on a field's text; a missing one meets none.
+    private mutating func on(
+        _ field: EventField, _ condition: (inout QueryBuilder, String) -> String
+    ) -> String {
+        guard case .metadata(let keys) = field else { return condition(&self, Self.column(field)) }
+        let path = path(keys)
+        return "(\(isText(path)) AND \(condition(&self, "JSONExtractString(\(path))")))"
+    }
+
+    private func isText(_ path: String) -> String {
+        "JSONType(\(path)) IN ('String', 'Bool', 'Int64', 'UInt64', 'Double')"
+    }
+
+    private mutating func path(_ keys: [String]) -> String {
+        "conversation_metadata" + keys.map { ", \(value(.string($0), "String"))" }.joined()
+    }
+
+    /// A field's text, and whether it is missing.
+    mutating func text(of field: EventField) -> (text: String, isMissing: String) {
+        guard case .metadata(let keys) = field else { return ("CAST(\(Self.column(field)) AS String)", "0") }
+        let path = path(keys)
+        return ("JSONExtractString(\(path))", "NOT (\(isText(path)))")
+    }
+
+    private static func column(_ field: EventField) -> String {
+        switch field {
+        case .eventName: "event_name"
+        case .conversationID: "conversation_id"
+        case .error: "error"
+        case .input: "input"
+        case .output: "output"
+        case .latency: "latency"
+        case .createdAt: "created_at"
+        case .metadata: "conversation_metadata"
+        }
+    }
+}
