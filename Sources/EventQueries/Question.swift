@@ -5,10 +5,15 @@ public import Events
 /// A question about events, read and found to be in order.
 public enum Question: Sendable {
     case segmentation(SegmentationQuestion)
+    case funnel(FunnelQuestion)
+    case retention(RetentionQuestion)
+    case flows(FlowsQuestion)
+    case similar(SimilarQuestion)
+    case conversations(ConversationsQuestion)
 
     /// The kinds, by the names that they have in paths.
     public enum Kind: String, CaseIterable, Sendable {
-        case segmentation
+        case segmentation, funnel, retention, flows, similar, conversations
     }
 
     /// Reads a question.
@@ -22,6 +27,11 @@ public enum Question: Sendable {
         var object = try QuestionField(value: try .read(body.span), path: "").object()
         switch kind {
         case .segmentation: self = .segmentation(try SegmentationQuestion(&object, now: now))
+        case .funnel: self = .funnel(try FunnelQuestion(&object, now: now))
+        case .retention: self = .retention(try RetentionQuestion(&object, now: now))
+        case .flows: self = .flows(try FlowsQuestion(&object, now: now))
+        case .similar: self = .similar(try SimilarQuestion(&object, now: now))
+        case .conversations: self = .conversations(try ConversationsQuestion(&object, now: now))
         }
         try object.finish()
     }
@@ -30,6 +40,11 @@ public enum Question: Sendable {
     public var scope: QuestionScope {
         switch self {
         case .segmentation(let question): question.scope
+        case .funnel(let question): question.scope
+        case .retention(let question): question.scope
+        case .flows(let question): question.scope
+        case .similar(let question): question.scope
+        case .conversations(let question): question.scope
         }
     }
 }
@@ -57,6 +72,11 @@ extension EventStore {
     public func answer(_ question: Question) async throws(EventStoreError) -> QuestionAnswer {
         switch question {
         case .segmentation(let question): try await answer(question)
+        case .funnel(let question): try await answer(question)
+        case .retention(let question): try await answer(question)
+        case .flows(let question): try await answer(question)
+        case .similar(let question): try await answer(question)
+        case .conversations(let question): try await answer(question)
         }
     }
 }

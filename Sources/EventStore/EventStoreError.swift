@@ -17,6 +17,10 @@ public struct EventStoreError: Error, Sendable, CustomStringConvertible {
         public static let timeout = Code(description: "timeout")
         /// A query needs more memory, or gives a larger result, than it may: a narrower one helps.
         public static let tooExpensive = Code(description: "tooExpensive")
+        /// What is asked about is not there.
+        public static let notFound = Code(description: "notFound")
+        /// What is asked about is there, but does not have what it would take to answer.
+        public static let unsuitable = Code(description: "unsuitable")
         /// The task that asked was cancelled.
         public static let cancelled = Code(description: "cancelled")
         /// ClickHouse refused: the message says why.

@@ -198,3 +198,173 @@ def segmentation(events, question):
         answer["total"] = figures(members)
         answer["series"] = {name: [figures(part)[name] for part in parts] for name in measures}
     return {"times": [start.isoformat() for start in beginnings], "groups": [answer for answer, _ in answers]}
+
+
+def by_actor(events, question):
+    actor = question.get("actor", "conversation_id")
+    found = {}
+    for event in events:
+        name = field(event, actor)
+        if name is not MISSING:
+            found.setdefault(name, []).append(event)
+    return found
+
+
+def at(event):
+    return milliseconds(event["created_at"])
+
+
+def walk(events, question):
+    """The events of the beginning that comes furthest, the earliest of several."""
+    steps, window = question["steps"], question.get("window_ms", 86_400_000)
+    best = []
+    for start, first in enumerate(events):
+        if not matches(first, steps[0]):
+            continue
+        chain, place = [first], start
+        for step in steps[1:]:
+            if question.get("order") == "strict":
+                later = [place + 1] if place + 1 < len(events) and matches(events[place + 1], step) else []
+            else:
+                later = [index for index in range(place + 1, len(events)) if matches(events[index], step)]
+            if not later or at(events[later[0]]) - at(first) > window:
+                break
+            place = later[0]
+            chain.append(events[place])
+        if len(chain) > len(best):
+            best = chain
+    return best
+
+
+def counted(chains, steps):
+    rows = []
+    first = len(chains)
+    before = first
+    for index in range(steps):
+        reached = [chain for chain in chains if len(chain) > index]
+        rows.append({
+            "actors": len(reached),
+            "from_previous": None if index == 0 or before == 0 else len(reached) / before,
+            "from_first": None if first == 0 else len(reached) / first,
+            "median_ms_from_previous": None if index == 0 or not reached
+            else percentile([at(chain[index]) - at(chain[index - 1]) for chain in reached], 0.5),
+        })
+        before = len(reached)
+    return rows
+
+
+def funnel(events, question):
+    chains = {actor: walk(theirs, question) for actor, theirs in by_actor(kept(events, question), question).items()}
+    chains = {actor: chain for actor, chain in chains.items() if chain}
+    size = len(question["steps"])
+    answer = {"steps": counted(list(chains.values()), size), "groups": []}
+    if "breakdown" in question:
+        groups = {}
+        for chain in chains.values():
+            groups.setdefault((field(chain[0], question["breakdown"]),), []).append(chain)
+        first, rest = ranked(groups, lambda key: len(groups[key]), question.get("top", 10))
+        answer["groups"] = [{"key": list(key), "steps": counted(groups[key], size)} for key in first]
+        if rest:
+            answer["groups"].append(
+                {"key": [], "other": True, "steps": counted([chain for key in rest for chain in groups[key]], size)})
+    if "actors_at" in question:
+        step = question["actors_at"]
+        answer["actors"] = sorted(
+            (actor for actor, chain in chains.items()
+             if (len(chain) == step if question.get("dropped") else len(chain) >= step)), key=str.encode)[:1000]
+    return answer
+
+
+def retention(events, question):
+    beginnings = starts(question)
+    end = moment(question["to"])
+    further = starts({**question, "to": (end + timedelta(milliseconds=1)).isoformat()})
+    ended = sum(start <= min(end, datetime.now(timezone.utc)) for start in further[1:])
+    periods = question.get("periods", 7)
+    cohorts = {}
+    for theirs in by_actor(kept(events, question), question).values():
+        begun = set()
+        for index, event in enumerate(theirs):
+            if not matches(event, question.get("start", {})):
+                continue
+            cohort = place(beginnings, event)
+            if cohort in begun or begun and question.get("mode", "first") == "first":
+                continue
+            begun.add(cohort)
+            size, retained = cohorts.setdefault(cohort, (set(), [set() for _ in range(periods)]))
+            name = id(theirs)
+            size.add(name)
+            for later in theirs[index + 1:]:
+                period = place(beginnings, later) - cohort
+                if period < periods and matches(later, question.get("return", {})):
+                    retained[period].add(name)
+    return [{"cohort": beginnings[cohort].isoformat(), "size": len(size),
+             "retained": [len(names) if cohort + period < ended else None for period, names in enumerate(retained)]}
+            for cohort, (size, retained) in sorted(cohorts.items())]
+
+
+def flows(events, question):
+    before, after = question.get("steps_before", 0), question.get("steps_after", 3)
+    paths = []
+    for theirs in by_actor(kept(events, question), question).values():
+        anchors = [index for index, event in enumerate(theirs) if matches(event, question["anchor"])]
+        if not anchors:
+            continue
+        runs, anchor = [], None
+        for index, event in enumerate(theirs):
+            if not (runs and question.get("merge_repeats", True) and runs[-1] == event["event_name"]):
+                runs.append(event["event_name"])
+            if index == anchors[0]:
+                anchor = len(runs) - 1
+        path = {index - anchor: name for index, name in enumerate(runs) if -before <= index - anchor <= after}
+        if max(path) < after:
+            path[max(path) + 1] = None
+        paths.append(path)
+    counts = {}
+    for path in paths:
+        for position, name in path.items():
+            counts.setdefault(position, {}).setdefault(name, 0)
+            counts[position][name] += 1
+    top = question.get("top", 10)
+    shown = {}
+    for position, names in counts.items():
+        order = sorted((name for name in names if name is not None), key=lambda name: (-names[name], name.encode()))
+        for place, name in enumerate(order):
+            shown[position, name] = name if place < top else "other"
+        shown[position, None] = "end"
+    nodes, edges = {}, {}
+    for path in paths:
+        for position, name in path.items():
+            key = position, shown[position, name]
+            nodes[key] = nodes.get(key, 0) + 1
+            if position + 1 in path:
+                edge = *key, shown[position + 1, path[position + 1]]
+                edges[edge] = edges.get(edge, 0) + 1
+    return {"nodes": [{"position": position, "name": name, "count": count} for (position, name), count in nodes.items()],
+            "edges": [{"position": position, "from": name, "to": to, "count": count}
+                      for (position, name, to), count in edges.items()]}
+
+
+def similar(events, question):
+    name = question["field"] + "_embeddings"
+    wanted = question.get("embedding") or next(event[name] for event in events if event["id"] == question["id"])
+    found = []
+    for event in kept(events, {"from": "1970-01-01T00:00:00Z", "to": "2200-01-01T00:00:00Z", **question}):
+        numbers = event[name]
+        if len(numbers) != len(wanted) or not any(numbers) or event["id"] == question.get("id"):
+            continue
+        dot = math.fsum(one * other for one, other in zip(numbers, wanted))
+        sizes = math.sqrt(math.fsum(one * one for one in numbers)) * math.sqrt(math.fsum(one * one for one in wanted))
+        found.append((1 - dot / sizes, event["id"]))
+    return sorted(found)[:question.get("limit", 10)]
+
+
+def conversations(events, question):
+    """The conversations' figures: how many, and of each its length, span, latency and end."""
+    names = {event["conversation_id"] for event in kept(events, question)}
+    found = []
+    for name in names:
+        theirs = sorted((event for event in events if event["conversation_id"] == name), key=lambda event: (at(event), event["id"]))
+        found.append((len(theirs), at(theirs[-1]) - at(theirs[0]), math.fsum(event["latency"] for event in theirs),
+                      (theirs[-1]["event_name"], theirs[-1]["error"] != "")))
+    return found

@@ -38,6 +38,8 @@ extension HTTPError {
         switch error.code {
         case .unavailable:
             self = .unavailable("ClickHouse cannot be reached: try again", detail: detail)
+        case .notFound: self.init(.notFound, error.message)
+        case .unsuitable: self.init(.badRequest, error.message)
         case .busy:
             self = .unavailable("too many reads at once: try again", detail: detail)
         case .timeout:

@@ -15,13 +15,15 @@ public struct QuestionScope: Hashable, Sendable {
 
     private static let day: Int64 = 86_400_000
 
-    init(_ object: inout QuestionObject, now: Timestamp) throws(QuestionError) {
+    /// - Parameter isOfAllTime: Whether the range is all time where it is not given, instead of the last seven days.
+    init(_ object: inout QuestionObject, now: Timestamp, isOfAllTime: Bool = false) throws(QuestionError) {
         let to = try object.take("to").map { field throws(QuestionError) in try Moment(field).ceiling }
-        let end = to ?? now
+        let end = to ?? (isOfAllTime ? Timestamp.storable.upperBound : now)
         let first = object.take("from")
         let from = try first.map { field throws(QuestionError) in try Moment(field).ceiling }
         let week = Timestamp(milliseconds: end.milliseconds - 7 * Self.day)
-        self.from = from ?? max(week, Timestamp.storable.lowerBound)
+        let earliest = Timestamp.storable.lowerBound
+        self.from = from ?? (isOfAllTime ? earliest : max(week, earliest))
         self.to = end
         guard self.from < self.to else {
             throw QuestionError(object.path(of: from == nil ? "to" : "from"), "from must be before to")

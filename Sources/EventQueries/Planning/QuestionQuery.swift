@@ -86,6 +86,14 @@ struct QueryBuilder {
         }
     }
 
+    /// The condition of a matcher: 0 or 1.
+    mutating func condition(_ matcher: EventMatcher) -> String {
+        var conditions = matcher.filters.map { condition($0) }
+        if let names = matcher.names { conditions.insert(membership("event_name", names), at: 0) }
+        if conditions.isEmpty { return "1" }
+        return "(" + conditions.map { "(\($0))" }.joined(separator: " AND ") + ")"
+    }
+
     private static func not(_ not: Bool, _ condition: String) -> String { not ? "NOT (\(condition))" : condition }
 
     private mutating func membership(_ text: String, _ values: [String]) -> String {

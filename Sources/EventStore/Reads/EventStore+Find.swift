@@ -9,6 +9,13 @@ extension EventStore {
         try await find([id], StoredPlaceCache())[id]
     }
 
+    /// Events as JSON, by their ids; those that are not there, or were deleted, are missing.
+    ///
+    /// - Throws: `EventStoreError`: `.tooExpensive` where they are larger together than results of several may be.
+    public func events(_ ids: [EventID]) async throws(EventStoreError) -> [EventID: ByteSlice] {
+        try await find(ids, StoredPlaceCache())
+    }
+
     /// Events as JSON, deleted ones left out: by their places where those are known, by their keys where not.
     ///
     /// - Throws: `EventStoreError`: `.tooExpensive` where several of them are larger together than a result of several may
