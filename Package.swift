@@ -75,12 +75,14 @@ let package = Package(
             ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
             settings: lifetimes),
         room(
-            "EventQueries", ["Events", "EventStore", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Transport"],
+            "EventQueries",
+            ["Events", "EventStore", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Transport"],
             settings: lifetimes),
         room(
             "EventAPI",
             [
-                "Events", "EventStore", "EventQueries", "KafkaClient", "HTTP", "Compression", "Dashboard", "Bytes", "JSON", "Telemetry",
+                "Events", "EventStore", "EventQueries", "KafkaClient", "HTTP", "Compression", "Dashboard", "Bytes",
+                "JSON", "Telemetry",
                 "Transport",
             ],
             settings: lifetimes),

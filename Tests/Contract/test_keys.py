@@ -23,7 +23,7 @@ def entry(name, scopes, key=None):
 class Keys(unittest.TestCase):
     OPEN = ("/health", "/ready", "/ping", "/openapi.json", "/docs", "/", "/vendor/swagger-ui/swagger-ui.css")
     READING = ("/events", "/conversations", "/event-names", "/export", "/events/conversation/keys",
-               "/analytics/errors?event_name=event_a", "/analytics/latency", "/analytics/sessions/top-errors")
+               "/analytics/errors?event_name=event_a", "/analytics/latency", "/analytics/sessions/top-errors", "/reports")
     ADMIN = ("/metrics",)
 
     @classmethod
@@ -70,6 +70,8 @@ class Keys(unittest.TestCase):
                 self.assertEqual(self.status(name, "GET", path), 200 if reads else 403, (name, path))
             for path in self.ADMIN:
                 self.assertEqual(self.status(name, "GET", path), 200 if sees else 403, (name, path))
+            self.assertEqual(self.status(name, "POST", "/query/segmentation", b"{}"), 200 if reads else 403, name)
+            self.assertEqual(self.status(name, "POST", "/reports", b"{}"), 400 if sees else 403, name)
         answer = self.api.by("key-reader", "POST", "/event", EVENT)
         self.assertEqual(answer.error, "the API key 'reader' does not have the scope 'write'")
 

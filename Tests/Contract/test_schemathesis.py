@@ -22,7 +22,7 @@ class Schemathesis(ContractCase):
             run = subprocess.run(
                 [ROOT / ".build/venv/bin/schemathesis", "run", f"http://127.0.0.1:{self.pipeline.port}/openapi.json",
                  "--checks", "all", "--exclude-checks", UNASKED, "--phases", "examples,coverage,fuzzing",
-                 "--max-examples", "90", "--seed", "1", "--workers", WORKERS, "--continue-on-failure",
+                 "--max-examples", "40", "--seed", "1", "--workers", WORKERS, "--continue-on-failure",
                  "--suppress-health-check", "all", "--warnings", "off", "--no-color"],
                 cwd=folder, env={**os.environ, "COLUMNS": "200"}, capture_output=True, text=True, timeout=300)
         self.assertEqual(run.returncode, 0, run.stdout[-20_000:] + run.stderr)

@@ -73,7 +73,7 @@ extension OpenAPIDocument {
         let text: DocumentNode = ["type": "string"]
         let number: DocumentNode = ["type": "number"]
         let numbers: DocumentNode = ["type": "array", "items": ["type": "number"]]
-        return .object([
+        let own: [(name: String, value: DocumentNode)] = [
             ("NewEvent", object(creating, required: ["conversation_id", "event_name"])),
             ("EventChange", object(changing, more: [("minProperties", 1)])),
             (
@@ -178,7 +178,8 @@ extension OpenAPIDocument {
                         ("data", ["description": "Of a batch of which nothing was accepted: see BatchAnswer."]),
                     ], required: ["success", "error"])
             ),
-        ])
+        ]
+        return .object(own + questionSchemas)
     }
 
     var responses: DocumentNode {

@@ -2,16 +2,16 @@ import HTTP
 
 /// The routes.
 extension OpenAPIDocument {
-    var operations: [APIOperation] { writing + reading + lists + service }
+    var operations: [APIOperation] { writing + reading + lists + questions + reports + service }
 
-    private func schema(_ name: String) -> DocumentNode { APIOperation.reference("schemas", name) }
-    private func parameter(_ name: String) -> DocumentNode { APIOperation.reference("parameters", name) }
+    func schema(_ name: String) -> DocumentNode { APIOperation.reference("schemas", name) }
+    func parameter(_ name: String) -> DocumentNode { APIOperation.reference("parameters", name) }
 
-    private func json(_ description: String, _ schema: DocumentNode) -> DocumentNode {
+    func json(_ description: String, _ schema: DocumentNode) -> DocumentNode {
         ["description": .text(description), "content": ["application/json": ["schema": schema]]]
     }
 
-    private func data(_ description: String, _ data: DocumentNode) -> DocumentNode {
+    func data(_ description: String, _ data: DocumentNode) -> DocumentNode {
         json(
             description,
             [
@@ -20,7 +20,7 @@ extension OpenAPIDocument {
             ])
     }
 
-    private func list(_ description: String, of item: String) -> DocumentNode {
+    func list(_ description: String, of item: String) -> DocumentNode {
         data(description, ["type": "array", "items": schema(item)])
     }
 
@@ -39,7 +39,7 @@ extension OpenAPIDocument {
             ])
     }
 
-    private func body(_ description: String, _ content: DocumentNode) -> DocumentNode {
+    func body(_ description: String, _ content: DocumentNode) -> DocumentNode {
         ["required": true, "description": .text(description), "content": content]
     }
 

@@ -148,6 +148,7 @@ public final class EventAPI: Sendable {
         ReadRoutes(services: services).register(on: routes)
         PageRoutes(services: services).register(on: routes)
         QuestionRoutes(services: services).register(on: routes)
+        ReportRoutes(services: services).register(on: routes)
         routes.on(.open, .get, "/health") { _ in Answer.ok }
         routes.on(.open, .get, "/ping") { _ in HTTPResponse(.noContent) }
         routes.on(.open, .get, "/ready") { _ in .readiness(services.readiness.snapshot) }

@@ -55,7 +55,9 @@ struct FlowsAnswer {
         // By position, the names that come most often; the others become one.
         var counts: [Int: [Place: UInt64]] = [:]
         for path in paths {
-            for (index, place) in path.places.enumerated() { counts[path.first + index, default: [:]][place, default: 0] += path.actors }
+            for (index, place) in path.places.enumerated() {
+                counts[path.first + index, default: [:]][place, default: 0] += path.actors
+            }
         }
         var kept: [Int: Set<Place>] = [:]
         for (position, names) in counts {

@@ -21,7 +21,9 @@ struct FunnelCount {
     /// An actor took these steps at these times.
     mutating func add(_ times: [Int64]) {
         furthest[times.count - 1] += 1
-        for step in 1..<max(times.count, 1) where step < times.count { delays[step - 1].append(times[step] - times[step - 1]) }
+        for step in 1..<max(times.count, 1) where step < times.count {
+            delays[step - 1].append(times[step] - times[step - 1])
+        }
     }
 
     /// Other actors, none of which is here.

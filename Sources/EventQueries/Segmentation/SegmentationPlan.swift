@@ -38,7 +38,8 @@ struct SegmentationPlan {
         if !keys.isEmpty {
             let known = builder.texts(codes)
             let places = builder.value(.array(codes.indices.map { .uint(UInt64($0 + 1)) }), "Array(UInt32)")
-            group = codes.isEmpty ? "toUInt32(0)" : "transform(\(Self.code(keys.count)), \(known), \(places), toUInt32(0))"
+            group =
+                codes.isEmpty ? "toUInt32(0)" : "transform(\(Self.code(keys.count)), \(known), \(places), toUInt32(0))"
         }
         var columns: [String] = []
         for (index, kind) in question.measures.enumerated() {

@@ -26,7 +26,8 @@ struct Intervals: Hashable, Sendable {
         case .hour: found = Self.clock(3600, first, last, zone)
         case .day: found = Self.dates(first, last, zone, from: { $0 }, next: { $0 + 1 })
         case .week: found = Self.dates(first, last, zone, from: Self.monday, next: { $0 + 7 })
-        case .month: found = Self.dates(first, last, zone, from: Self.firstOfMonth, next: { Self.firstOfMonth($0 + 31) })
+        case .month:
+            found = Self.dates(first, last, zone, from: Self.firstOfMonth, next: { Self.firstOfMonth($0 + 31) })
         }
         guard let found else { return nil }
         starts = found.map { $0 * 1000 }

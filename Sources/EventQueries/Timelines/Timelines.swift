@@ -97,7 +97,8 @@ extension EventStore {
                 let keys = plan.key == nil ? nil : try columns.textArrays("keys")
                 for row in 0..<block.rowCount {
                     let range = times.range(row)
-                    guard masks.range(row).count == range.count, keys.map({ $0.range(row).count == range.count }) ?? true
+                    guard masks.range(row).count == range.count,
+                        keys.map({ $0.range(row).count == range.count }) ?? true
                     else { throw EventStoreError(.malformed, "ClickHouse answered with arrays of different lengths") }
                     try body(
                         Timeline(

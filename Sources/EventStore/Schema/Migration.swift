@@ -23,7 +23,7 @@ public struct Migration: Sendable {
     }
 
     /// The steps from an empty database to the schema of this program.
-    public static let all = [events, topics, rebuilds]
+    public static let all = [events, topics, rebuilds, reports]
 
     /// The schema's version that this program works with.
     public static let newest = UInt32(all.count)
@@ -90,6 +90,26 @@ public struct Migration: Sendable {
         statements: [
             "ALTER TABLE topics ADD COLUMN IF NOT EXISTS rebuild UInt32 DEFAULT 0, "
                 + "ADD COLUMN IF NOT EXISTS rebuilt UInt32 DEFAULT 0"
+        ])
+
+    /// Questions that were saved: a row for each time that one was, the newest counts.
+    private static let reports = Migration(
+        version: 4, name: "reports",
+        statements: [
+            """
+            CREATE TABLE IF NOT EXISTS reports (
+                id UUID,
+                name String,
+                query String,
+                question String,
+                chart String,
+                created_at DateTime64(3, 'UTC'),
+                updated_at DateTime64(3, 'UTC'),
+                is_deleted UInt8,
+                version UInt64
+            ) ENGINE = ReplacingMergeTree(version, is_deleted)
+            ORDER BY id
+            """
         ])
 
     /// Where it is written down which steps were applied.
