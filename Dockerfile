@@ -2,7 +2,7 @@
 # libcrypto), libz, liblz4 and the C++ runtime.
 FROM swift:6.3.1-bookworm AS build
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libssl-dev zlib1g-dev liblz4-dev pkg-config python3 python3-venv \
+    && apt-get install -y --no-install-recommends libssl-dev zlib1g-dev liblz4-dev pkg-config python3 python3-venv libjs-chart.js \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
