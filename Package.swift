@@ -81,7 +81,8 @@ let package = Package(
         room(
             "EventAPI",
             [
-                "Events", "EventStore", "EventQueries", "KafkaClient", "HTTP", "Compression", "Dashboard", "Bytes",
+                "Events", "EventStore", "EventQueries", "KafkaClient", "KafkaProtocol", "HTTP", "Compression",
+                "Dashboard", "Bytes",
                 "JSON", "Telemetry",
                 "Transport",
             ],

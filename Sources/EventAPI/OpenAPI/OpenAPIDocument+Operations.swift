@@ -146,6 +146,20 @@ extension OpenAPIDocument {
                 summary: "Names, and how many events have them",
                 answers: [(200, list("By count, descending.", of: "EventName"))], refusals: [503]),
             APIOperation(
+                lets: .scope(.read), method: .get, path: "/events/live", id: "live",
+                summary: "Creates as they are accepted, as server-sent events; the connection stays open",
+                parameters: ["event_name", "conversation_id", "error"].map { parameter($0) },
+                answers: [
+                    (
+                        200,
+                        [
+                            "description":
+                                "Each event as JSON in `data`, its id as `id`; `event: dropped` with a count where too many came.",
+                            "content": ["text/event-stream": ["schema": ["type": "string"]]],
+                        ]
+                    )
+                ], refusals: [400, 503]),
+            APIOperation(
                 lets: .scope(.read), method: .get, path: "/export", id: "export",
                 summary: "Every event that the filters pick",
                 parameters: filters + [parameter("format")], answers: [(200, streams)], refusals: [400, 503]),

@@ -19,6 +19,7 @@ public final class EventAPI: Sendable {
 
     private struct State: ~Copyable {
         var server: HTTPServer?
+        var live: LiveFeed?
         var isStopping = false
         /// Why the topic could not be made, where it was tried.
         var topicProblem: String?
@@ -54,9 +55,12 @@ public final class EventAPI: Sendable {
         metrics.registry.gauge("http_connections", help: "connections that are open") { Double(server.connectionCount) }
         group.register(in: metrics.registry)
         let places = StoredPlaceCache()
+        let live = LiveFeed(configuration, on: group.loops[0])
+        state.withLock { $0.live = live }
         let services = group.loops.map {
             LoopServices(
-                configuration, on: $0, metrics: metrics, readiness: readiness, places: places, access: access)
+                configuration, on: $0, metrics: metrics, readiness: readiness, places: places, access: access,
+                live: live)
         }
         log.info("listening", metadata: [.endpoint: server.localEndpoint])
         try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -65,6 +69,7 @@ public final class EventAPI: Sendable {
                 tasks.addTask { await service.reads.run() }
             }
             tasks.addTask { try await self.learnTopic(services) }
+            tasks.addTask { try await live.run() }
             tasks.addTask { try await self.awaitSchema(services) }
             tasks.addTask { try await self.watchDependencies(services) }
             tasks.addTask {
@@ -96,10 +101,11 @@ public final class EventAPI: Sendable {
 
     /// Takes no new connections, answers the requests that are there, and ends `run`.
     public func stop() {
-        let server = state.withLock { state in
+        let (server, live) = state.withLock { state in
             state.isStopping = true
-            return state.server
+            return (state.server, state.live)
         }
+        live?.end()
         server?.stop()
     }
 
@@ -147,6 +153,7 @@ public final class EventAPI: Sendable {
         BatchRoute(services: services).register(on: routes)
         ReadRoutes(services: services).register(on: routes)
         PageRoutes(services: services).register(on: routes)
+        LiveRoute(services: services).register(on: routes)
         QuestionRoutes(services: services).register(on: routes)
         ReportRoutes(services: services).register(on: routes)
         routes.on(.open, .get, "/health") { _ in Answer.ok }

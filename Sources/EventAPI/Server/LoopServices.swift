@@ -21,6 +21,8 @@ final class LoopServices: @unchecked Sendable {
     let readiness: Readiness
     /// Who may do what.
     let access: Access
+    /// Events as they are accepted.
+    let live: LiveFeed
 
     /// Whether the producer knows the topic.
     var hasTopic = false
@@ -29,13 +31,14 @@ final class LoopServices: @unchecked Sendable {
 
     init(
         _ configuration: EventAPIConfiguration, on loop: EventLoop, metrics: APIMetrics, readiness: Readiness,
-        places: StoredPlaceCache, access: Access
+        places: StoredPlaceCache, access: Access, live: LiveFeed
     ) {
         self.configuration = configuration
         self.loop = loop
         self.metrics = metrics
         self.readiness = readiness
         self.access = access
+        self.live = live
         var producer = ProducerConfiguration(configuration.kafka)
         producer.linger = configuration.linger
         producer.bufferBytes = configuration.bufferBytes

@@ -24,7 +24,8 @@ struct OpenAPIDocumentTests {
             try await loop.run {
                 let services = LoopServices(
                     configuration, on: loop, metrics: APIMetrics(), readiness: Readiness("kafka"),
-                    places: StoredPlaceCache(), access: Access(keys: nil, eventsPerSecond: nil))
+                    places: StoredPlaceCache(), access: Access(keys: nil, eventsPerSecond: nil),
+                    live: LiveFeed(configuration, on: loop))
                 let router = Router()
                 let guards = EventAPI.routes(services, on: router).guards
                 #expect(

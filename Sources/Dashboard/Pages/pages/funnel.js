@@ -25,7 +25,7 @@ export default {
         labelled("Within", select(windows, parameters.get("window") ?? "86400000", (value) => update({ window: value }))),
         labelled("Order", select([["ordered", "Others may come between"], ["strict", "One right after the other"]], parameters.get("order") ?? "ordered", (value) => update({ order: value }))),
         breakdownField(parameters, update), actorField(parameters, update)),
-      filterEditor(filters, (all) => update({ filters: storedText(all) })));
+      filterEditor(filters, (all) => update({ filters: storedText(all) })), place);
     let running = { stop() {} };
     let isGone = false;
     // Whoever comes without steps sees those of the names that come most often.
