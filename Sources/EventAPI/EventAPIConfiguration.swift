@@ -45,6 +45,12 @@ public struct EventAPIConfiguration: Sendable {
     /// How long requests may go on once the API is told to stop.
     public var drainTimeout = Duration.seconds(10)
 
+    /// The consumers' group, for what is said of their lag.
+    public var groupID = "event-consumer-group"
+
+    /// The program's version.
+    public var version = "unknown"
+
     /// The keys that are let in; nil lets everybody in.
     public var keys: APIKeys?
 

@@ -21,6 +21,9 @@ public struct EventConsumerConfiguration: Sendable {
     /// goes on at once, and does not wait for the dead process's session to end. Different for each process.
     public var groupInstanceID: String?
 
+    /// The program's version.
+    public var version = "unknown"
+
     /// About how many operations are applied together.
     public var batchSize = 10_000
 

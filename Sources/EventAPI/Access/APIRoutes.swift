@@ -1,4 +1,5 @@
 import HTTP
+import Telemetry
 
 /// The router as the API's routes see it: each says whom it lets in, so that none is forgotten.
 final class APIRoutes {
@@ -23,13 +24,15 @@ final class APIRoutes {
 
     let router: Router
     private let access: Access
+    private let registry: MetricsRegistry
 
     /// What was added, and whom it lets in, in order.
     private(set) var guards: [(method: HTTPMethod, pattern: String, guard: Guard)] = []
 
-    init(_ router: Router, _ access: Access) {
+    init(_ router: Router, _ access: Access, _ registry: MetricsRegistry) {
         self.router = router
         self.access = access
+        self.registry = registry
     }
 
     /// Adds a handler that waits for nothing.
@@ -37,18 +40,17 @@ final class APIRoutes {
         _ who: Guard, _ method: HTTPMethod, _ pattern: String, _ handler: @escaping (HTTPRequest) throws -> HTTPResponse
     ) {
         guards.append((method, pattern, who))
-        let access = access
-        switch who {
-        case .open: router.on(method, pattern, handler)
-        case .scope(let scope):
-            router.on(method, pattern) { request in
-                try access.admit(request, to: scope)
-                return try handler(request)
-            }
-        case .writesOne:
-            router.on(method, pattern) { request in
-                try access.admitWriting(request)
-                return try handler(request)
+        let (access, metrics) = (access, RouteMetrics(registry, method, pattern))
+        router.on(method, pattern) { request in
+            let start = ContinuousClock.now
+            do {
+                try access.admit(request, who)
+                let response = try handler(request)
+                metrics.ended(response.status, since: start)
+                return response
+            } catch {
+                metrics.ended(RouteMetrics.status(of: error), since: start)
+                throw error
             }
         }
     }
@@ -59,19 +61,29 @@ final class APIRoutes {
         _ handler: @escaping (HTTPRequest) async throws -> HTTPResponse
     ) {
         guards.append((method, pattern, who))
-        let access = access
+        let (access, metrics) = (access, RouteMetrics(registry, method, pattern))
+        router.on(method, pattern) { request async throws in
+            let start = ContinuousClock.now
+            do {
+                try access.admit(request, who)
+                let response = try await handler(request)
+                metrics.ended(response.status, since: start)
+                return response
+            } catch {
+                metrics.ended(RouteMetrics.status(of: error), since: start)
+                throw error
+            }
+        }
+    }
+}
+
+extension Access {
+    /// Whether a request may do what a route does.
+    fileprivate func admit(_ request: HTTPRequest, _ who: APIRoutes.Guard) throws(HTTPError) {
         switch who {
-        case .open: router.on(method, pattern, handler)
-        case .scope(let scope):
-            router.on(method, pattern) { request async throws in
-                try access.admit(request, to: scope)
-                return try await handler(request)
-            }
-        case .writesOne:
-            router.on(method, pattern) { request async throws in
-                try access.admitWriting(request)
-                return try await handler(request)
-            }
+        case .open: break
+        case .scope(let scope): try admit(request, to: scope)
+        case .writesOne: try admitWriting(request)
         }
     }
 }

@@ -182,6 +182,22 @@ extension OpenAPIDocument {
                     (200, json("They are.", schema("Readiness"))), (503, json("One is not.", schema("Readiness"))),
                 ]),
             APIOperation(
+                lets: .scope(.admin), method: .get, path: "/pipeline/status", id: "status",
+                summary: "How the pipeline fares: rates of the last minute, lag, dead letters, processes",
+                answers: [
+                    (
+                        200,
+                        data(
+                            "What is known of it.",
+                            [
+                                "type": "object",
+                                "required": [
+                                    "rates", "lag", "dead_letters", "partitions", "processes", "problems",
+                                ],
+                            ])
+                    )
+                ]),
+            APIOperation(
                 lets: .scope(.admin), method: .get, path: "/metrics", id: "metrics",
                 summary: "Metrics in Prometheus' text format",
                 answers: [

@@ -57,9 +57,9 @@ public final class EventAPI: Sendable {
         let places = StoredPlaceCache()
         let live = LiveFeed(configuration, on: group.loops[0])
         state.withLock { $0.live = live }
-        let services = group.loops.map {
+        let services = group.loops.map { loop in
             LoopServices(
-                configuration, on: $0, metrics: metrics, readiness: readiness, places: places, access: access,
+                configuration, on: loop, metrics: metrics, readiness: readiness, places: places, access: access,
                 live: live)
         }
         log.info("listening", metadata: [.endpoint: server.localEndpoint])
@@ -70,6 +70,12 @@ public final class EventAPI: Sendable {
             }
             tasks.addTask { try await self.learnTopic(services) }
             tasks.addTask { try await live.run() }
+            if let first = services.first {
+                let accepted = metrics.acceptedWrites
+                tasks.addTask {
+                    try await first.store.announce("api", version: first.configuration.version) { accepted.value }
+                }
+            }
             tasks.addTask { try await self.awaitSchema(services) }
             tasks.addTask { try await self.watchDependencies(services) }
             tasks.addTask {
@@ -148,12 +154,13 @@ public final class EventAPI: Sendable {
 
     /// Adds the API's routes, all but the pages' files.
     static func routes(_ services: LoopServices, on router: Router) -> APIRoutes {
-        let routes = APIRoutes(router, services.access)
+        let routes = APIRoutes(router, services.access, services.metrics.registry)
         WriteRoutes(services: services).register(on: routes)
         BatchRoute(services: services).register(on: routes)
         ReadRoutes(services: services).register(on: routes)
         PageRoutes(services: services).register(on: routes)
         LiveRoute(services: services).register(on: routes)
+        StatusRoute(services: services).register(on: routes)
         QuestionRoutes(services: services).register(on: routes)
         ReportRoutes(services: services).register(on: routes)
         routes.on(.open, .get, "/health") { _ in Answer.ok }

@@ -21,6 +21,8 @@ final class LoopServices: @unchecked Sendable {
     let readiness: Readiness
     /// Who may do what.
     let access: Access
+    /// How the pipeline fares.
+    let status: StatusReader
     /// Events as they are accepted.
     let live: LiveFeed
 
@@ -49,6 +51,7 @@ final class LoopServices: @unchecked Sendable {
         self.producer = KafkaProducer(producer, on: loop)
         store = EventStore(configuration.store, on: loop)
         reads = EventReads(store, places: places)
+        status = StatusReader(configuration, store, on: loop)
         self.places = places
     }
 

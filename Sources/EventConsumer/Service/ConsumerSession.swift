@@ -66,6 +66,7 @@ final class ConsumerSession: @unchecked Sendable {
                 }
                 tasks.addTask { try await self.loop.run { try await self.watchForStop() } }
                 tasks.addTask { try await self.watch.dependencies() }
+                tasks.addTask { try await self.announce() }
                 for try await _ in tasks {}
             }
         } catch is Finished {
@@ -200,6 +201,14 @@ final class ConsumerSession: @unchecked Sendable {
         }
         // Once more, where the last one failed: what is committed is not applied again.
         await commit()
+    }
+
+    /// Tells whoever asks how the pipeline fares.
+    private func announce() async throws {
+        let metrics = service.metrics
+        try await store.announce(
+            "consumer", version: configuration.version, counted: { metrics.applied.value },
+            lagSeconds: { Int(exactly: metrics.lagSeconds.value) ?? 0 })
     }
 
     private func next(from collector: BatchCollector) async throws -> OperationBatch? {

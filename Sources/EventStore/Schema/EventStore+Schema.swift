@@ -5,7 +5,7 @@ import Telemetry
 import Transport
 
 extension EventStore {
-    private static let log = Logger(label: "store")
+    static let log = Logger(label: "store")
 
     /// Brings the database to the newest schema: makes it where it is missing, and applies the steps that are. It may be
     /// done again, and by two at once.

@@ -2,8 +2,6 @@ import Telemetry
 import Transport
 
 extension EventStore {
-    private static let log = Logger(label: "store")
-
     /// Brings the database to the newest schema, as `migrate()` does, and waits for a ClickHouse that cannot be reached yet.
     /// The log says within seconds that it waits, for which address, and why.
     ///

@@ -23,7 +23,7 @@ public struct Migration: Sendable {
     }
 
     /// The steps from an empty database to the schema of this program.
-    public static let all = [events, topics, rebuilds, reports]
+    public static let all = [events, topics, rebuilds, reports, processes]
 
     /// The schema's version that this program works with.
     public static let newest = UInt32(all.count)
@@ -109,6 +109,26 @@ public struct Migration: Sendable {
                 version UInt64
             ) ENGINE = ReplacingMergeTree(version, is_deleted)
             ORDER BY id
+            """
+        ])
+
+    /// The processes that run, each a row that is written again and again while it lives.
+    private static let processes = Migration(
+        version: 5, name: "processes",
+        statements: [
+            """
+            CREATE TABLE IF NOT EXISTS processes (
+                process UUID,
+                role LowCardinality(String),
+                host String,
+                version String,
+                started_at DateTime64(3, 'UTC'),
+                seen_at DateTime64(3, 'UTC'),
+                per_minute UInt64,
+                lag_seconds UInt64
+            ) ENGINE = ReplacingMergeTree(seen_at)
+            ORDER BY process
+            TTL toDateTime(seen_at) + INTERVAL 1 DAY
             """
         ])
 

@@ -159,7 +159,7 @@ enum Command: String, CaseIterable {
         let logs = ["LOG_LEVEL", "LOG_FORMAT"]
         return switch self {
         case .up: api + events + topic + consumer + metrics + clickHouse + ["CLICKHOUSE_SERVER_COMMAND"] + broker + logs
-        case .api: api + events + topic + clickHouse + logs
+        case .api: api + events + topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
         case .consumer: topic + consumer + metrics + clickHouse + logs
         case .broker: broker + logs
         case .migrate: clickHouse + logs

@@ -35,6 +35,7 @@ extension Services {
         var configuration = EventConsumerConfiguration(kafka: try kafka, store: try store)
         configuration.topic = EventTopic(settings.kafkaTopic, partitions: settings.kafkaPartitions)
         configuration.groupID = settings.kafkaGroupID
+        configuration.version = EventAnalytics.version
         configuration.groupInstanceID = settings.kafkaGroupInstanceID
         configuration.batchSize = settings.consumerBatchSize
         configuration.flushInterval = settings.consumerFlushInterval

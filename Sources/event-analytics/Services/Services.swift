@@ -25,6 +25,8 @@ struct Services {
         configuration.maximumBatch = settings.maxBatchBytes
         configuration.maximumBatchItems = settings.maxBatchItems
         configuration.tls = try settings.apiTLS()
+        configuration.groupID = settings.kafkaGroupID
+        configuration.version = EventAnalytics.version
         configuration.keys = settings.apiKeys
         if let file = settings.apiKeysFile { configuration.readKeys = { try Settings.keys(in: file) } }
         configuration.eventsPerSecond = settings.eventsPerSecond
