@@ -1,7 +1,7 @@
 # Two commands to know: `make up` runs the whole pipeline on this machine, `make test` tests it.
 # Every target installs what it needs (see Scripts/setup), and says so.
 
-.PHONY: help up build test test-swift test-contract test-sdk test-sanitized fuzz bench docs format lint clean
+.PHONY: help up build test test-swift test-pages test-contract test-sdk test-sanitized fuzz bench docs format lint clean
 MAKEFLAGS += --no-print-directory
 
 # Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
@@ -23,13 +23,17 @@ build: ## build the program in release
 	@Scripts/setup build web
 	@exec Scripts/build
 
-test: test-swift test-contract test-sdk ## run the Swift tests, the contract tests from outside, and the Python client's
+test: test-swift test-pages test-contract test-sdk ## run the Swift tests, the pages', the contract tests from outside, and the Python client's
 
 test-swift: ## run the Swift tests: units, golden bytes, real servers
 	@Scripts/setup build web test
 	@echo "make test: building and running the Swift tests"
 	@swift build --build-tests $(SWIFT_FLAGS)
 	@Scripts/test-swift -- $(SWIFT_FLAGS)
+
+test-pages: ## run the tests of what the pages compute
+	@Scripts/setup build web test
+	@node --test Tests/Dashboard/
 
 test-contract: ## run the whole pipeline in release and check its HTTP contract and its guarantees
 	@Scripts/setup build web test

@@ -1,4 +1,4 @@
-"""Another API beside the pipeline that the tests share, with settings of its own."""
+"""Another API beside a pipeline, that which the tests share as a rule, with settings of its own."""
 from client import Client
 from pipeline import free_port, shared, until
 
@@ -6,9 +6,9 @@ from pipeline import free_port, shared, until
 class API:
     """Another API beside the pipeline, with settings of its own."""
 
-    def __init__(self, **settings):
+    def __init__(self, beside=None, **settings):
         self.port = free_port()
-        self.process = shared().program("api", API_PORT=str(self.port), **settings)
+        self.process = (beside or shared()).program("api", API_PORT=str(self.port), **settings)
 
     def __enter__(self):
         until(lambda: self.ready(), 20, "the API being ready")
