@@ -70,6 +70,7 @@ let package = Package(
 
         // The pipeline
         room("Events", ["Bytes", "JSON"], settings: lifetimes),
+        room("OTLP", ["Events", "Bytes", "JSON"], settings: lifetimes + strict),
         room(
             "EventStore",
             ["Events", "ClickHouseClient", "ClickHouseProtocol", "Bytes", "JSON", "Telemetry", "Transport"],
@@ -81,7 +82,7 @@ let package = Package(
         room(
             "EventAPI",
             [
-                "Events", "EventStore", "EventQueries", "KafkaClient", "KafkaProtocol", "HTTP", "Compression",
+                "Events", "EventStore", "EventQueries", "OTLP", "KafkaClient", "KafkaProtocol", "HTTP", "Compression",
                 "Dashboard", "Bytes",
                 "JSON", "Telemetry",
                 "Transport",
@@ -150,6 +151,7 @@ let package = Package(
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),
         tests("ClickHouseClient", ["ClickHouseProtocol", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Events", ["Bytes", "JSON", "TestSupport"]),
+        tests("OTLP", ["Events", "Bytes", "JSON", "TestSupport"]),
         tests(
             "EventStore",
             [

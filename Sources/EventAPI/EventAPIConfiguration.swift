@@ -27,6 +27,9 @@ public struct EventAPIConfiguration: Sendable {
     /// The largest body, in bytes; up to `EventTopic.maximumBody`.
     public var maximumBody = 1_048_576
 
+    /// Whether spans become events that have nothing to do with generative models.
+    public var takesAllSpans = false
+
     /// The largest body with many operations, in bytes; each of them may have `maximumBody`.
     public var maximumBatch = 16 << 20
 

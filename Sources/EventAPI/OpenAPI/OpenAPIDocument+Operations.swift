@@ -86,6 +86,30 @@ extension OpenAPIDocument {
                     (207, json("Kafka has those that are not refused.", schema("BatchAnswer"))),
                 ],
                 refusals: [400, 413, 415, 503]),
+            APIOperation(
+                lets: .scope(.write), method: .post, path: "/v1/traces", id: "exportTraces",
+                summary: "Spans of OpenTelemetry (OTLP/HTTP): those of generative models become events",
+                body: body(
+                    "An ExportTraceServiceRequest, of up to \(configuration.maximumBatch) bytes.",
+                    [
+                        "application/json": ["schema": ["type": "object"]],
+                        "application/x-protobuf": ["schema": ["type": "string", "format": "binary"]],
+                    ]),
+                answers: [
+                    (200, spans("They are in Kafka, but for those that `partialSuccess` counts.")),
+                    (400, spans("It cannot be decoded: a google.rpc.Status.")),
+                ], refusals: [413, 415, 503]),
+        ]
+    }
+
+    /// In the encoding of the request.
+    private func spans(_ description: String) -> DocumentNode {
+        [
+            "description": .text(description),
+            "content": [
+                "application/json": ["schema": ["type": "object"]],
+                "application/x-protobuf": ["schema": ["type": "string", "format": "binary"]],
+            ],
         ]
     }
 

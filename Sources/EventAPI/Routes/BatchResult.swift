@@ -15,6 +15,9 @@ struct BatchResult {
     private(set) var accepted = 0
     var rejected: Int { errors.count }
 
+    /// What was refused, and why, in the items' order.
+    var refusals: [String] { errors.sorted { $0.index < $1.index }.map(\.message) }
+
     /// How many items have come so far: the next one's index.
     var count: Int { ids.count }
 

@@ -30,26 +30,11 @@ struct BatchRoute {
         let body = try await bodies.collect(request)
         let items = try await items(of: body)
         try services.access.take(items.count, of: request)
-        var result = BatchResult()
-        do {
-            let deliveries = try await publish(items, of: body, &result)
-            for (index, delivery) in deliveries {
-                do throws(KafkaError) {
-                    _ = try await delivery.settled()
-                } catch {
-                    guard error.code == .recordTooLarge else { throw error }
-                    result.refuse(at: index, Self.tooLargeForKafka)
-                }
-            }
-        } catch let error as KafkaError {
-            services.metrics.refusedWrites.increment()
-            throw HTTPError(error)
+        let result = try await services.publish(items.count, names: services.configuration.eventNames) {
+            body.slice(items[$0])
         }
-        services.metrics.acceptedWrites.increment(by: result.accepted)
         return result.response()
     }
-
-    private static let tooLargeForKafka = "item: is larger than Kafka's topic takes"
 
     /// Where the items are, once it is known that there are not too many, and that an array is JSON to its end.
     private func items(of body: ByteSlice) async throws -> [Range<Int>] {
@@ -67,54 +52,5 @@ struct BatchRoute {
             throw error.code == .tooMany ? HTTPError(.contentTooLarge, error.description) : HTTPError(error)
         }
         return items
-    }
-
-    /// Hands the items to the producer, in their order: what is wrong with one is noted, and the others go on.
-    ///
-    /// - Returns: what of them is on its way, by index.
-    /// - Throws: `HTTPError` and `KafkaError` where Kafka does not take them now; some are on their way then.
-    private func publish(
-        _ items: [Range<Int>], of body: ByteSlice, _ result: inout BatchResult
-    ) async throws -> [(index: Int, delivery: Delivery)] {
-        let configuration = services.configuration
-        let deadline = Deadline.after(configuration.acknowledgementTimeout)
-        var deliveries: [(index: Int, delivery: Delivery)] = []
-        var turnStart = 0
-        for item in items {
-            if item.upperBound - turnStart >= Self.turn {
-                turnStart = item.upperBound
-                await Task.yield()
-            }
-            // Half of the buffer is for requests with one operation, which do not wait for room.
-            try await services.producer.onLoop.waitForRoom(configuration.bufferBytes / 2, until: deadline)
-            guard item.count <= configuration.maximumBody else {
-                result.refuse("item: is larger than \(configuration.maximumBody) bytes")
-                continue
-            }
-            // Nothing waits between the check and the producer's batch, so that items are in Kafka in their order.
-            let bytes = body.slice(item)
-            let time = Timestamp(milliseconds: WallClock.milliseconds)
-            let draft: EventDraft
-            do throws(EventError) {
-                draft = try EventDraft.item(bytes.span, names: configuration.eventNames, now: time)
-            } catch {
-                result.refuse(error.description)
-                continue
-            }
-            try services.requireKafka()
-            let id = draft.id ?? EventIDGenerator.shared.next(at: time)
-            do {
-                let delivery = try services.producer.onLoop.append(topic: configuration.topic.name) { key, value in
-                    id.write(into: &key)
-                    draft.write(of: bytes.span, id: id, at: time, into: &value)
-                }
-                deliveries.append((result.count, delivery))
-                result.accept(id)
-                services.accepted(draft, of: bytes.span, id: id, at: time)
-            } catch let error as KafkaError where error.code == .recordTooLarge {
-                result.refuse(Self.tooLargeForKafka)
-            }
-        }
-        return deliveries
     }
 }

@@ -157,6 +157,7 @@ public final class EventAPI: Sendable {
         let routes = APIRoutes(router, services.access, services.metrics.registry)
         WriteRoutes(services: services).register(on: routes)
         BatchRoute(services: services).register(on: routes)
+        SpanRoute(services: services).register(on: routes)
         ReadRoutes(services: services).register(on: routes)
         PageRoutes(services: services).register(on: routes)
         LiveRoute(services: services).register(on: routes)

@@ -140,7 +140,7 @@ enum Command: String, CaseIterable {
             "API_HOST", "API_PORT", "API_TLS_CERTIFICATE", "API_TLS_KEY", "API_KEYS", "API_KEYS_FILE",
             "RATE_LIMIT_EVENTS", "DASHBOARD_DIR",
         ]
-        let events = ["EVENT_NAMES", "MAX_BODY_BYTES", "MAX_BATCH_BYTES", "MAX_BATCH_ITEMS"]
+        let events = ["EVENT_NAMES", "MAX_BODY_BYTES", "MAX_BATCH_BYTES", "MAX_BATCH_ITEMS", "OTLP_SPANS"]
         let topic =
             ["KAFKA_BROKERS", "KAFKA_TOPIC", "KAFKA_PARTITIONS"] + TLSSettings.names("KAFKA_TLS") + Settings.saslNames
         let consumer = [

@@ -25,6 +25,7 @@ struct Services {
         configuration.maximumBatch = settings.maxBatchBytes
         configuration.maximumBatchItems = settings.maxBatchItems
         configuration.tls = try settings.apiTLS()
+        configuration.takesAllSpans = settings.takesAllSpans
         configuration.groupID = settings.kafkaGroupID
         configuration.version = EventAnalytics.version
         configuration.keys = settings.apiKeys

@@ -51,6 +51,8 @@ struct Settings: Sendable {
 
     /// A folder with pages to serve instead of those inside the program, for those who work on them.
     var dashboardFolder: String?
+    /// Whether spans become events that have nothing to do with generative models.
+    var takesAllSpans = false
     var dataDirectory = "data"
     var brokerHost = "127.0.0.1"
     var brokerPort = 9092
@@ -105,6 +107,7 @@ struct Settings: Sendable {
         maxBodyBytes = try environment.integer("MAX_BODY_BYTES", default: maxBodyBytes, 1...EventTopic.maximumBody)
         maxBatchBytes = try environment.integer("MAX_BATCH_BYTES", default: maxBatchBytes, 1...(64 << 20))
         maxBatchItems = try environment.integer("MAX_BATCH_ITEMS", default: maxBatchItems, 1...100_000)
+        takesAllSpans = try environment.word("OTLP_SPANS", default: false, [("gen_ai", false), ("all", true)])
         dashboardFolder = environment["DASHBOARD_DIR"]
         apiKeysFile = environment["API_KEYS_FILE"]
         apiKeys = try Self.keys(environment)
