@@ -11,6 +11,7 @@ enum Command: String, CaseIterable {
     case topic
     case rebuild
     case keys
+    case dlq
 
     /// What it does, in a line.
     var summary: String {
@@ -24,6 +25,7 @@ enum Command: String, CaseIterable {
         case .topic: "show the topic whose events are stored, or go on with one that was made again"
         case .rebuild: "have the consumers read the topic from its beginning again"
         case .keys: "make a key for API_KEYS"
+        case .dlq: "list dead letters, show one, or send them again"
         }
     }
 
@@ -31,6 +33,13 @@ enum Command: String, CaseIterable {
     var operands: [Arguments.Operand] {
         switch self {
         case .up, .api, .consumer, .broker, .migrate, .rebuild: []
+        case .dlq:
+            [
+                .init(
+                    name: "ACTION", help: "list (where none is named), show, or replay",
+                    words: ["list", "show", "replay"]),
+                .init(name: "PARTITION:OFFSET", help: "which letters, as list shows them", repeats: true),
+            ]
         case .keys:
             [
                 .init(name: "ACTION", help: "new", words: ["new"]),
@@ -55,6 +64,11 @@ enum Command: String, CaseIterable {
                 .init(
                     name: "--scopes", value: "SCOPES",
                     help: "write, read, admin, with + between several; write+read as a rule")
+            ]
+        case .dlq:
+            [
+                .init(name: "--all", help: "replay: all of them"),
+                .init(name: "--again", help: "replay: those too that were sent again before"),
             ]
         default: []
         }
@@ -104,6 +118,12 @@ enum Command: String, CaseIterable {
             applied, `topic adopt` records the one that is there now: its operations come after all that is stored, and
             it is read from its beginning. Kafka and ClickHouse must run; under `up` the consumer goes on by itself.
             """
+        case .dlq:
+            """
+            Messages that can never be applied are put aside in a topic of their own, with the reason. Once that is
+            mended, `dlq replay` sends them again to the topic that they came from, in their order. What was sent again is
+            noted before it is sent: each is sent at most once, unless --again says otherwise. Kafka must run.
+            """
         case .keys:
             """
             Prints a new key, which is kept nowhere, and the entry to add to API_KEYS or to the file that API_KEYS_FILE
@@ -129,6 +149,11 @@ enum Command: String, CaseIterable {
         case .broker: [(0, "it was stopped"), (1, "it failed, and why"), wrong, (78, "a setting cannot be used")]
         case .topic, .rebuild: [(0, "it is done"), (1, "it failed, and may be tried again"), wrong, permanent]
         case .migrate: [(0, "the schema is up to date"), (1, "it failed, and may be tried again"), wrong, permanent]
+        case .dlq:
+            [
+                (0, "it is done"), (1, "it failed, or a letter could not be sent again"), wrong,
+                (78, "a setting cannot be used"),
+            ]
         case .keys: [(0, "it is printed"), wrong, (78, "a setting cannot be used")]
         case .health: [(0, "ready"), (1, "not ready, and why"), wrong, (78, "a setting cannot be used")]
         }
@@ -165,6 +190,7 @@ enum Command: String, CaseIterable {
         case .migrate: clickHouse + logs
         case .health: api + metrics
         case .keys: []
+        case .dlq: topic + logs
         case .topic, .rebuild: topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
         }
     }
