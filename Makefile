@@ -33,7 +33,7 @@ test-swift: ## run the Swift tests: units, golden bytes, real servers
 
 test-pages: ## run the tests of what the pages compute
 	@Scripts/setup build web test
-	@node --test Tests/Dashboard/
+	@node --test Tests/Dashboard/*.test.mjs
 
 test-contract: ## run the whole pipeline in release and check its HTTP contract and its guarantees
 	@Scripts/setup build web test

@@ -65,7 +65,7 @@ let package = Package(
         // The pages inside the program
         .target(name: "CDashboard"),
         .target(
-            name: "Dashboard", dependencies: ["CDashboard", "Bytes", "HTTP", "Transport"], exclude: ["Pages"],
+            name: "Dashboard", dependencies: ["CDashboard", "Bytes", "HTTP", "Transport"], exclude: ["Pages", "package.json"],
             swiftSettings: common + lifetimes),
 
         // The pipeline
@@ -103,7 +103,7 @@ let package = Package(
             dependencies: [
                 "Supervision",
                 "Events", "EventStore", "EventAPI", "EventConsumer", "KafkaBroker", "KafkaClient", "ClickHouseClient",
-                "HTTP", "Bytes", "Telemetry", "Transport", "CLinux",
+                "HTTP", "JSON", "Dashboard", "Bytes", "Telemetry", "Transport", "CLinux",
             ],
             swiftSettings: common),
 

@@ -48,6 +48,7 @@ struct EventAnalytics {
             case .topic: try await services.topic(arguments.operands.first ?? "show")
             case .rebuild: try await services.rebuild()
             case .keys: try NewKey.show(arguments)
+            case .demo: try await Demo.run(settings, arguments, key: environment["API_KEY"])
             case .dlq: try await services.deadLetters(arguments)
             case .health: try await Health(settings: settings).check(arguments.operands.first ?? "api")
             }

@@ -12,6 +12,7 @@ enum Command: String, CaseIterable {
     case rebuild
     case keys
     case dlq
+    case demo
 
     /// What it does, in a line.
     var summary: String {
@@ -25,6 +26,7 @@ enum Command: String, CaseIterable {
         case .topic: "show the topic whose events are stored, or go on with one that was made again"
         case .rebuild: "have the consumers read the topic from its beginning again"
         case .keys: "make a key for API_KEYS"
+        case .demo: "fill a running pipeline with conversations that look like real ones"
         case .dlq: "list dead letters, show one, or send them again"
         }
     }
@@ -32,7 +34,7 @@ enum Command: String, CaseIterable {
     /// What may follow its name, beside `--help` and `-h`.
     var operands: [Arguments.Operand] {
         switch self {
-        case .up, .api, .consumer, .broker, .migrate, .rebuild: []
+        case .up, .api, .consumer, .broker, .migrate, .rebuild, .demo: []
         case .dlq:
             [
                 .init(
@@ -64,6 +66,11 @@ enum Command: String, CaseIterable {
                 .init(
                     name: "--scopes", value: "SCOPES",
                     help: "write, read, admin, with + between several; write+read as a rule")
+            ]
+        case .demo:
+            [
+                .init(name: "--events", value: "N", help: "how many events; 20000 as a rule"),
+                .init(name: "--days", value: "D", help: "over how many days until now; 30 as a rule"),
             ]
         case .dlq:
             [
@@ -118,6 +125,12 @@ enum Command: String, CaseIterable {
             applied, `topic adopt` records the one that is there now: its operations come after all that is stored, and
             it is read from its beginning. Kafka and ClickHouse must run; under `up` the consumer goes on by itself.
             """
+        case .demo:
+            """
+            Sends events of made-up conversations to the API of this machine: several models and users, bursts of errors,
+            traffic that grows and has a day and a night. The same each time, but for ids and times. The names are the first
+            of EVENT_NAMES; with API_KEY set, that key is sent along.
+            """
         case .dlq:
             """
             Messages that can never be applied are put aside in a topic of their own, with the reason. Once that is
@@ -149,6 +162,7 @@ enum Command: String, CaseIterable {
         case .broker: [(0, "it was stopped"), (1, "it failed, and why"), wrong, (78, "a setting cannot be used")]
         case .topic, .rebuild: [(0, "it is done"), (1, "it failed, and may be tried again"), wrong, permanent]
         case .migrate: [(0, "the schema is up to date"), (1, "it failed, and may be tried again"), wrong, permanent]
+        case .demo: [(0, "all are accepted"), (1, "it failed, and why"), wrong, (78, "a setting cannot be used")]
         case .dlq:
             [
                 (0, "it is done"), (1, "it failed, or a letter could not be sent again"), wrong,
@@ -190,6 +204,7 @@ enum Command: String, CaseIterable {
         case .migrate: clickHouse + logs
         case .health: api + metrics
         case .keys: []
+        case .demo: api + ["EVENT_NAMES", "API_KEY"] + logs
         case .dlq: topic + logs
         case .topic, .rebuild: topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
         }
