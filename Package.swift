@@ -65,7 +65,8 @@ let package = Package(
         // The pages inside the program
         .target(name: "CDashboard"),
         .target(
-            name: "Dashboard", dependencies: ["CDashboard", "Bytes", "HTTP", "Transport"], exclude: ["Pages", "package.json"],
+            name: "Dashboard", dependencies: ["CDashboard", "Bytes", "HTTP", "Transport"],
+            exclude: ["Pages", "package.json"],
             swiftSettings: common + lifetimes),
 
         // The pipeline
