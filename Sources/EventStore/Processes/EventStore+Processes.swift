@@ -53,7 +53,7 @@ extension EventStore {
     }()
 
     private func write(_ row: ProcessRow, of id: EventID) async throws(EventStoreError) {
-        let query = read(
+        var query = read(
             """
             INSERT INTO processes SELECT {process:UUID}, {role:String}, {host:String}, {version:String},
                 fromUnixTimestamp64Milli({started_at:Int64}, 'UTC'), fromUnixTimestamp64Milli({seen_at:Int64}, 'UTC'),
@@ -67,6 +67,8 @@ extension EventStore {
                 QueryParameter("per_minute", .uint(row.perMinute)),
                 QueryParameter("lag_seconds", .uint(row.lagSeconds)),
             ])
+        // Nobody waits for it, least of all one who stops the process.
+        query.deadline = .after(configuration.probeTimeout)
         try await asking { try await client.query(query) { result in while try await result.next() != nil {} } }
     }
 
