@@ -13,8 +13,9 @@ enum ZoneFile {
         var bytes = [UInt8](repeating: 0, count: mostBytes)
         var count = 0
         while count < mostBytes {
-            let got = bytes.withUnsafeMutableBytes {
-                Glibc.read(descriptor, $0.baseAddress! + count, mostBytes - count)
+            let got = bytes.withUnsafeMutableBytes { bytes in
+                let rest = UnsafeMutableRawBufferPointer(rebasing: bytes[count...])
+                return Glibc.read(descriptor, rest.baseAddress, rest.count)
             }
             if got < 0, errno == EINTR { continue }
             guard got >= 0 else { return nil }

@@ -23,7 +23,8 @@ struct OtherProtocolTests {
         ("HTTP/1.1 400 Bad Request\r\nConnection: Close\r\n\r\n", "speaks HTTP, not ClickHouse's native protocol"),
         ("HTTP/1.0 400 Bad Request\r\n\r\nPort 9000 is for clickhouse-client program\r\n", "speaks HTTP"),
         ("\u{15}\u{3}\u{3}\u{0}\u{2}\u{2}F", "speaks TLS"), ("HT", "does not speak ClickHouse's native protocol"),
-        ("SSH-2.0-OpenSSH", "its answer begins with 53 53 48 2d"),
+        // Whoever sends piece by piece is known by the first one.
+        ("SSH-2.0-OpenSSH", "its answer begins with 53"),
         ("", "closed the connection instead of saying hello"),
     ]
 

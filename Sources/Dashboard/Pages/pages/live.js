@@ -1,4 +1,4 @@
-import { el, fill, labelled, select } from "../lib/dom.js";
+import { el, labelled, select } from "../lib/dom.js";
 import { APIError, headers, keyWanted } from "../lib/api.js";
 import { duration, shortened, time } from "../lib/format.js";
 import { EventParser } from "../lib/sse.js";

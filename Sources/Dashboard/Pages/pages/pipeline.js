@@ -1,4 +1,4 @@
-import { el, fill } from "../lib/dom.js";
+import { el } from "../lib/dom.js";
 import { call } from "../lib/api.js";
 import { count, duration, time } from "../lib/format.js";
 import { pageRange } from "../parts/controls.js";
