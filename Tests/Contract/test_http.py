@@ -127,7 +127,7 @@ class Methods(HTTPCase):
         self.assertEqual((missing.status, missing.body), (404, b""))
 
     def test_unknown_paths(self):
-        for path in ("/", "/nothing", "/event/a/b", "/eventz", "/events/conversation", "/analytics", "/healthy",
+        for path in ("/nothing", "/event/a/b", "/eventz", "/events/conversation", "/analytics", "/healthy",
                      "/Event", "//event", "/analytics/sessions"):
             with self.subTest(path):
                 self.assertRefused(self.client.get(path), status=404)

@@ -23,7 +23,7 @@ export function chart(kind, labels, series, { format = String, stacked = false, 
       data: {
         labels,
         datasets: series.map((one, index) => ({
-          label: one.label, data: one.values, borderColor: palette(index), borderWidth: 2, tension: 0.25, spanGaps: true,
+          label: one.label, data: one.values, borderColor: palette(index), borderWidth: 2, cubicInterpolationMode: "monotone", spanGaps: true,
           backgroundColor: kind === "bar" ? palette(index) : `${palette(index)}22`, fill: kind === "line" && series.length === 1,
           pointRadius: labels.length > 45 ? 0 : 2, pointHoverRadius: 4, borderRadius: kind === "bar" ? 3 : 0, maxBarThickness: 36,
         })),
