@@ -152,6 +152,17 @@ class Pages(ContractCase):
         self.browser.until("document.querySelectorAll('.table').length === 2")
         self.fine("funnel")
 
+    def test_the_keyboard_stays_at_the_control_that_changed(self):
+        for page, label in (("segmentation", "Interval"), ("flows", "Steps after"), ("funnel", "Step 2")):
+            self.open(page, '?steps=[{"name":"event_a"},{"name":"event_b"}]' if page == "funnel" else "")
+            before = self.browser.run("location.hash")
+            self.browser.run(f"""(() => {{ const box = [...document.querySelectorAll('label')].find((one) => one.textContent === '{label}').control;
+                box.focus(); box.value = box.tagName === 'SELECT' ? box.options[3].value : 'event_c'; box.dispatchEvent(new Event('change')); window.was = box; }})()""")
+            self.browser.until(f"location.hash !== {json.dumps(before)} && !window.was.isConnected")
+            self.browser.until(f"document.activeElement?.labels?.[0]?.textContent === '{label}'")
+            self.browser.until(SETTLED)
+            self.fine(f"focus-{page}")
+
     def test_a_question_is_saved_and_found_again(self):
         self.open("retention", "?interval=week")
         self.browser.run("""(() => { document.querySelector('.saved').open = true; const form = document.querySelector('.saved form');

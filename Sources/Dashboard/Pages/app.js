@@ -1,4 +1,5 @@
 import { el, fill } from "./lib/dom.js";
+import { focused, focusAgain } from "./lib/focus.js";
 import { keyWanted, setKey } from "./lib/api.js";
 import overview from "./pages/overview.js";
 import live from "./pages/live.js";
@@ -40,6 +41,9 @@ function show() {
   const { name, parameters } = address();
   const page = pages[name];
   const isOther = shown !== name;
+  // Whoever changes a control goes on from there, though the page is made anew, and nothing jumps meanwhile.
+  const place = isOther ? null : focused(main);
+  main.style.minHeight = isOther ? "" : `${main.offsetHeight}px`;
   leave();
   shown = name;
   document.title = `${page.title} · Event analytics`;
@@ -54,6 +58,8 @@ function show() {
   fill(main, el("h1", {}, page.title), page.about && el("p", { class: "about" }, page.about), content);
   leave = page.show(content, parameters, update) ?? (() => {});
   if (isOther && document.activeElement?.closest("nav")) main.focus({ preventScroll: true });
+  // Some pages make their controls a moment later.
+  if (place) setTimeout(() => focusAgain(main, place));
 }
 
 for (const [name, page] of Object.entries(pages)) {
