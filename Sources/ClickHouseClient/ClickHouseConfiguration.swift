@@ -3,7 +3,8 @@ public import Transport
 
 /// How a client reaches ClickHouse, and how it behaves.
 public struct ClickHouseConfiguration: Sendable {
-    /// The servers: a connection goes to the first that answers.
+    /// The servers: a connection goes to the first that answers. Where there are several, each but the last gets a share of
+    /// the time of whoever waits, and one that failed in the last ten seconds is asked after the others.
     public var endpoints: [Endpoint]
     /// The database that tables without one are looked up in.
     public var database = "default"

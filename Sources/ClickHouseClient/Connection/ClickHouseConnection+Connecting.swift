@@ -11,9 +11,12 @@ extension ClickHouseConnection {
         _ configuration: ClickHouseConfiguration, on loop: EventLoop, deadline: Deadline = .never
     ) async throws(ClickHouseError) -> ClickHouseConnection {
         var failure: ClickHouseError?
-        for endpoint in configuration.endpoints {
+        for (place, endpoint) in configuration.endpoints.enumerated() {
+            let time = EndpointHealth.time(
+                left: configuration.endpoints.count - place, patience: deadline.remaining,
+                limit: configuration.connect.connectTimeout)
             do throws(ClickHouseError) {
-                return try await connect(to: endpoint, configuration, on: loop, deadline: deadline)
+                return try await connect(to: endpoint, configuration, within: time, on: loop, deadline: deadline)
             } catch {
                 if error.code == .cancelled || deadline.hasPassed { throw error }
                 failure = error
@@ -22,12 +25,14 @@ extension ClickHouseConnection {
         throw failure ?? ClickHouseError(.connect, "there is no server to connect to")
     }
 
-    private static func connect(
-        to endpoint: Endpoint, _ configuration: ClickHouseConfiguration, on loop: EventLoop, deadline: Deadline
+    /// Connects to one server.
+    static func connect(
+        to endpoint: Endpoint, _ configuration: ClickHouseConfiguration, within time: Duration, on loop: EventLoop,
+        deadline: Deadline = .never
     ) async throws(ClickHouseError) -> ClickHouseConnection {
         var options = configuration.connect
-        options.connectTimeout = min(options.connectTimeout, deadline.remaining)
-        let limit = min(deadline, .after(configuration.connect.connectTimeout))
+        options.connectTimeout = min(time, deadline.remaining)
+        let limit = min(deadline, .after(time))
         var stage = "the server did not answer"
         var stream: ByteStream?
         do {
@@ -40,7 +45,7 @@ extension ClickHouseConnection {
             var failure = failure(error)
             // The time for connecting is the server's, the deadline is the caller's.
             if failure.code == .deadline {
-                failure.message = "\(stage) within \(Silence.spoken(configuration.connect.connectTimeout))"
+                failure.message = "\(stage) within \(Silence.spoken(time))"
                 if deadline.hasPassed { failure.message = "\(stage) in time" } else { failure.code = .connect }
             }
             failure.endpoint = endpoint

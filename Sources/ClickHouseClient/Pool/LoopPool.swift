@@ -15,17 +15,23 @@ final class LoopPool {
     private var waits: [State.Waiter: Wait] = [:]
     private var attempts: [Int: Task<Void, Never>] = [:]
     private var nextAttempt = 0
+    private var health: EndpointHealth
 
     private final class Wait {
         let answered: LoopSignal
+        let deadline: Deadline
         var answer: Result<ClickHouseConnection, ClickHouseError>?
 
-        init(on loop: EventLoop) { answered = LoopSignal(on: loop) }
+        init(on loop: EventLoop, until deadline: Deadline) {
+            answered = LoopSignal(on: loop)
+            self.deadline = deadline
+        }
     }
 
     init(_ configuration: ClickHouseConfiguration, on loop: EventLoop) {
         self.configuration = configuration
         self.loop = loop
+        health = EndpointHealth(count: configuration.endpoints.count)
         state = State(
             .init(
                 connections: max(configuration.connectionsPerLoop, 1), waiters: configuration.waitersPerLoop,
@@ -59,7 +65,7 @@ final class LoopPool {
     private func wait(
         as waiter: State.Waiter, until deadline: Deadline, after actions: [State.Action]
     ) async throws(ClickHouseError) -> ClickHouseConnection {
-        let wait = Wait(on: loop)
+        let wait = Wait(on: loop, until: deadline)
         waits[waiter] = wait
         defer { waits[waiter] = nil }
         perform(actions)
@@ -145,13 +151,26 @@ final class LoopPool {
     }
 
     private func attempt() async {
-        do throws(ClickHouseError) {
-            let connection = try await ClickHouseConnection.connect(configuration, on: loop)
-            perform(state.attemptSucceeded(connection, now: .now))
-        } catch {
-            log.debug("no connection", metadata: [.error: error])
-            perform(state.attemptFailed(error, now: .now))
+        // Whoever has the least time left is to see the next server too.
+        let patience = waits.values.map(\.deadline).min() ?? .after(configuration.acquireTimeout)
+        let order = health.order(now: .now)
+        var failure = ClickHouseError(.connect, "there is no server to connect to")
+        for (place, index) in order.enumerated() {
+            let time = EndpointHealth.time(
+                left: order.count - place, patience: patience.remaining, limit: configuration.connect.connectTimeout)
+            do throws(ClickHouseError) {
+                let connection = try await ClickHouseConnection.connect(
+                    to: configuration.endpoints[index], configuration, within: time, on: loop)
+                health.succeeded(index)
+                return perform(state.attemptSucceeded(connection, now: .now))
+            } catch {
+                log.debug("no connection", metadata: [.error: error])
+                failure = error
+                if error.code == .cancelled { break }
+                health.failed(index, now: .now)
+            }
         }
+        perform(state.attemptFailed(failure, now: .now))
     }
 
     private func located(_ error: ClickHouseError) -> ClickHouseError {

@@ -47,6 +47,35 @@ struct PoolTests {
         }
     }
 
+    @Test("A first server that says nothing leaves time for the second, and is asked last from then on")
+    func silentFirst() async throws {
+        let silentConnections = Atomic(0)
+        try await withServer(loops: 1) { stream in
+            silentConnections.add(1, ordering: .relaxed)
+            await FakeServer(stream).hearOut()
+        } _: { silent, _ in
+            let silentEndpoint = silent.localEndpoint
+            try await withFakeServer { server in
+                try await server.hello()
+                while true {
+                    try await server.hear()
+                    try await server.pong()
+                }
+            } change: {
+                $0.endpoints.insert(silentEndpoint, at: 0)
+                // As long as the caller's time, as by default.
+                $0.connect.connectTimeout = .seconds(20)
+                $0.acquireTimeout = .seconds(20)
+            } _: { client in
+                // The half of it is for the second.
+                try await client.ping(deadline: .after(.seconds(4)))
+                // Two at once need a second connection, which nobody asks the silent server for.
+                try await client.withConnection { _ in try await client.ping(deadline: .after(.seconds(60))) }
+                #expect(silentConnections.load(ordering: .relaxed) == 1)
+            }
+        }
+    }
+
     @Test("A refused connection is told as it is, by whoever asks until the pause is over")
     func refused() async throws {
         try await withLoops(1) { group in
