@@ -25,7 +25,7 @@ class Browser:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         file = Path(self.folder, "DevToolsActivePort")
         lines = until(lambda: file.exists() and file.read_text().split("\n")[:2], 30, "the browser's port")
-        until(lambda: self.targets(lines[0]), 10, "the browser's page")
+        until(lambda: self.targets(lines[0]), 30, "the browser's page")
         page = next(target for target in self.targets(lines[0]) if target["type"] == "page")
         self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=30, suppress_origin=True)
         self.count = 0
@@ -36,8 +36,12 @@ class Browser:
 
     @staticmethod
     def targets(port):
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
-            return [target for target in json.load(answer) if target["type"] == "page"]
+        """The browser's pages; none where it does not listen yet, or is busy starting."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/json/list", timeout=10) as answer:
+                return [target for target in json.load(answer) if target["type"] == "page"]
+        except OSError:
+            return []
 
     def close(self):
         self.socket.close()

@@ -15,10 +15,10 @@ class Status(ContractCase):
             return answer.data
         event = json.dumps({"conversation_id": "status", "event_name": "event_a"}).encode()
         self.assertEqual(self.client.post(b"[" + b",".join([event] * 600) + b"]", "/events/batch").status, 202)
-        until(lambda: status()["rates"]["accepted"] and status()["rates"]["applied"], 30, "rates")
+        # Others use the pipeline too, and processes say how they fare every few seconds.
+        until(lambda: min(status()["rates"].values()) >= 600 / 60 - 1, 30, "rates")
         data = until(lambda: status() if status()["lag"] == {"messages": 0, "seconds": 0} else None, 30, "no lag")
         self.assertEqual(data["problems"], [])
-        self.assertGreaterEqual(data["rates"]["accepted"], 600 / 60 - 1)
         self.assertEqual([row["partition"] for row in data["partitions"]], list(range(len(data["partitions"]))))
         for row in data["partitions"]:
             self.assertEqual(row["lag"], row["end"] - (row["committed"] or 0))
