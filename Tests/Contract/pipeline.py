@@ -2,6 +2,7 @@
 import atexit
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -49,6 +50,11 @@ def alive(process):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def peak_memory(process):
+    """The most memory that a process ever had, in MiB."""
+    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{process}/status").read_text())[1]) / 1024
 
 
 def descendants(process):

@@ -7,16 +7,10 @@ import uuid
 
 from client import Client
 from load import Load, request
-from pipeline import Pipeline, until
+from pipeline import Pipeline, peak_memory, until
 
 # The bound of the consumer's memory, in MiB, whatever the backlog.
 BOUND = 256
-
-
-def peak_memory(process):
-    """The most memory that a process ever had, in MiB."""
-    with open(f"/proc/{process}/status") as status:
-        return int(re.search(r"VmHWM:\s+(\d+)", status.read())[1]) / 1024
 
 
 def metric(pipeline, name):

@@ -22,13 +22,17 @@ final class RequestBodies {
     ///   there are too many large bodies at once.
     func collect(_ request: HTTPRequest) async throws -> ByteSlice {
         let coding = try Self.coding(of: request.headers.all("content-encoding"))
-        let body = try await request.body.collect(upTo: limit)
-        if coding == .identity { return body }
+        if coding == .identity { return try await request.body.collect(upTo: limit) }
+        // A few bytes may become many.
+        let body = try await request.body.collect(upTo: limit) { min(limit, $0 * Self.highestRatio) }
         let whole = try await decompress(body)
-        // A few bytes may have become many, which are there until the request is answered.
-        try request.body.charge(whole.count)
+        // The compressed bytes lie in the connection's buffer, which lives on.
+        request.body.keep(body.count + whole.count)
         return whole
     }
+
+    /// No byte of DEFLATE becomes more than so many (zlib's technical details: 1,032 to 1).
+    private static let highestRatio = 1_032
 
     /// After so many bytes other requests have their turn.
     private static let turn = 256 << 10

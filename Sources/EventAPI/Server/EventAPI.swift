@@ -128,6 +128,8 @@ public final class EventAPI: Sendable {
         var server = HTTPServerConfiguration()
         server.listen.tls = configuration.tls
         server.limits.body = configuration.maximumBody
+        // The largest one, and the next one beside it: two loops stay below 256 MiB, whatever comes at once.
+        server.largeBodyMemory = 2 * max(configuration.maximumBatch, configuration.maximumBody)
         // A conversation's id of 2,048 bytes takes three times as many in a path, and who asks for a longer one is told
         // that there are no such events.
         server.limits.line = 65_536

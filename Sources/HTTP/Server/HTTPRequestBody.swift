@@ -23,23 +23,24 @@ public struct HTTPRequestBody {
         return try await source.next()
     }
 
-    /// Counts bytes that the handler makes of the body to the loop's memory for bodies, until the request is answered.
+    /// The whole body in one piece; no memory is taken for what was not received. A large one is not read before there
+    /// is room for it among the others.
     ///
-    /// - Throws: `HTTPError` 503 where that is used up.
-    public func charge(_ bytes: Int) throws(HTTPError) {
-        guard let source else { return }
-        try source.chargeCollected(source.charged + bytes)
+    /// - Parameters:
+    ///   - limit: How many bytes there may be; the server's limit where none is given.
+    ///   - growth: How many bytes the handler may make of so many, while the request is answered: there is room for
+    ///     those too, then. See `keep(_:)`.
+    /// - Throws: `HTTPError`: 413 past the limit, 400 for chunks that are none, 408 where the client is too slow, 503
+    ///   where large bodies are too many, `.closed` where the client is gone.
+    public func collect(
+        upTo limit: Int? = nil, growth: (_ length: Int) -> Int = { _ in 0 }
+    ) async throws -> ByteSlice {
+        guard let source else { return .empty }
+        return try await source.collect(upTo: limit, growth)
     }
 
-    /// The whole body in one piece; no memory is taken for what was not received.
-    ///
-    /// - Parameter limit: How many bytes there may be; the server's limit where none is given.
-    /// - Throws: `HTTPError`: 413 past the limit, 400 for chunks that are none, 408 where the client is too slow,
-    ///   `.closed` where it is gone.
-    public func collect(upTo limit: Int? = nil) async throws -> ByteSlice {
-        guard let source else { return .empty }
-        return try await source.collect(upTo: limit)
-    }
+    /// No more than so many bytes are kept until the request is answered: what else `collect` has taken is others'.
+    public func keep(_ bytes: Int) { source?.keep(bytes) }
 }
 
 /// Where a body comes from; lives as long as its request is being answered.
@@ -49,8 +50,10 @@ final class BodySource {
     private let connection: HTTPConnection
     private var awaitsContinue: Bool
     private var isAbandoned = false
-    /// What it counts for in the loop's memory for bodies.
-    fileprivate private(set) var charged = 0
+    /// What it counts for among the loop's small bodies.
+    private var charged = 0
+    /// What it has of the loop's memory for large bodies.
+    private var reserved = 0
 
     /// What went wrong: where the request ends is unknown then.
     private(set) var failure: HTTPError?
@@ -76,6 +79,7 @@ final class BodySource {
     func abandon() {
         isAbandoned = true
         charge(0)
+        keep(0)
     }
 
     private func charge(_ bytes: Int) {
@@ -83,16 +87,33 @@ final class BodySource {
         charged = bytes
     }
 
-    /// Counts what was collected so far.
+    /// Counts what was collected so far, where it is a small body's.
     ///
-    /// - Throws: `HTTPError` 503 where the loop's memory for bodies is used up.
-    fileprivate func chargeCollected(_ bytes: Int) throws(HTTPError) {
+    /// - Throws: `HTTPError` 503 where the loop's memory for small bodies is used up.
+    private func chargeCollected(_ bytes: Int) throws(HTTPError) {
+        guard reserved == 0 else { return }
         charge(bytes)
         guard connection.context.bodyBytes <= connection.context.configuration.bodyMemory else {
             throw HTTPError(
-                .serviceUnavailable, "too many large requests at once: try again",
+                .serviceUnavailable, "too many requests with bodies at once: try again",
                 headers: [HTTPHeader("retry-after", "1")])
         }
+    }
+
+    /// Takes memory for a large body, and for what is made of it, before more of it is read. Once: whoever has a part
+    /// does not wait for another.
+    private func reserve(_ bytes: Int) async throws {
+        guard reserved == 0, bytes > connection.context.configuration.smallBody else { return }
+        connection.context.refresh()
+        try await connection.context.largeBodies.take(bytes, until: connection.context.deadlines.bodyWait)
+        reserved = bytes
+        charge(0)
+    }
+
+    func keep(_ bytes: Int) {
+        guard bytes < reserved else { return }
+        connection.context.largeBodies.giveBack(reserved - bytes)
+        reserved = bytes
     }
 
     func next() async throws -> ByteSlice? {
@@ -117,15 +138,16 @@ final class BodySource {
         }
     }
 
-    func collect(upTo wanted: Int?) async throws -> ByteSlice {
+    func collect(upTo wanted: Int?, _ growth: (Int) -> Int) async throws -> ByteSlice {
         guard !isAbandoned else { throw HTTPError(.closed, "the request was answered already") }
         let limit = wanted ?? connection.context.configuration.limits.body
-        connection.context.refresh()
-        let deadline = connection.context.deadlines.body
         guard decoder.wanted <= limit else { throw tooLarge(limit) }
         if case .length = framing {
             // In one piece in the buffer, which grows with what comes, not with what was announced.
             let length = decoder.wanted
+            try await reserve(max(0, length - connection.buffer.count) + growth(length))
+            connection.context.refresh()
+            let deadline = connection.context.deadlines.body
             while connection.buffer.count < length {
                 let missing = length - connection.buffer.count
                 try await receive(min(missing, max(connection.buffer.count, 16_384)), until: deadline)
@@ -133,9 +155,11 @@ final class BodySource {
             }
             return try await next(room: 1, until: deadline) ?? .empty
         }
+        connection.context.refresh()
+        var deadline = connection.context.deadlines.body
         guard let first = try await next(room: 4_096, until: deadline) else { return .empty }
         guard first.count <= limit else { throw tooLarge(limit) }
-        guard let second = try await next(room: 4_096, until: deadline) else { return first }
+        guard let second = try await next(room: 4_096, until: deadline) else { return try await alone(first, growth) }
         var whole = ByteWriter(capacity: first.count + second.count)
         whole.write(first)
         var piece: ByteSlice? = second
@@ -143,9 +167,23 @@ final class BodySource {
             guard whole.count + bytes.count <= limit else { throw tooLarge(limit) }
             whole.write(bytes)
             try chargeCollected(whole.count)
+            if reserved == 0, whole.count > connection.context.configuration.smallBody {
+                // How many are to come, nobody knows. The wait is not the client's time.
+                try await reserve(limit + growth(limit))
+                connection.context.refresh()
+                deadline = connection.context.deadlines.body
+            }
             piece = try await next(room: 4_096, until: deadline)
         }
-        return whole.finish()
+        let bytes = whole.finish()
+        return try await alone(bytes, growth)
+    }
+
+    /// A body of chunks that was small until its end, of which the handler may make more.
+    private func alone(_ bytes: ByteSlice, _ growth: (Int) -> Int) async throws -> ByteSlice {
+        let growth = growth(bytes.count)
+        if growth > 0 { try await reserve(bytes.count + growth) }
+        return bytes
     }
 
     private func tooLarge(_ limit: Int) -> HTTPError {
@@ -157,10 +195,13 @@ final class BodySource {
             awaitsContinue = false
             if connection.buffer.isEmpty { connection.output.write(literal: "HTTP/1.1 100 Continue\r\n\r\n") }
         }
+        // Where others may wait for what this one has, it must come.
+        let silence =
+            reserved > 0 ? Deadline.after(connection.context.configuration.largeBodySilence) : Deadline.never
         do {
             try await connection.flush()
             let count = try await connection.stream.read(
-                into: connection.buffer, atLeast: max(room, 1_024), deadline: deadline)
+                into: connection.buffer, atLeast: max(room, 1_024), deadline: min(deadline, silence))
             guard count > 0 else { throw HTTPError(.closed, "the client ended in the middle of its request") }
         } catch let error as TransportError {
             let refusal =

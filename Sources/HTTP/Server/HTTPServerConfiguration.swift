@@ -29,9 +29,22 @@ public struct HTTPServerConfiguration: Sendable {
     /// How long a closing connection goes on reading, so that the client gets to read its last response.
     public var lingerTimeout = Duration.seconds(3)
 
-    /// How many bytes of bodies may be collected at once on each loop, those left out that came with their heads; what
-    /// comes beyond is refused with 503.
+    /// How many bytes of small bodies may be collected at once on each loop, those left out that came with their heads;
+    /// what comes beyond is refused with 503.
     public var bodyMemory = 268_435_456
+
+    /// A body of which no more than so many bytes are to come is a small one.
+    public var smallBody = 65_536
+
+    /// How many bytes large bodies may take together on each loop. While they do, the next ones are not read; one that
+    /// is larger comes alone.
+    public var largeBodyMemory = 67_108_864
+
+    /// How long a large body may wait for its turn; then it is refused with 503.
+    public var largeBodyWait = Duration.seconds(30)
+
+    /// How long a client may be silent in the middle of a large body, for which others may wait.
+    public var largeBodySilence = Duration.seconds(10)
 
     /// How many bytes of whole response bodies may wait on each loop for their clients to read, small ones left out; what
     /// comes beyond is refused with 503.

@@ -23,6 +23,7 @@ final class LoopContext {
         let firstByte: Deadline
         let head: Deadline
         let body: Deadline
+        let bodyWait: Deadline
         let idle: Deadline
         let write: Deadline
         let next: Deadline
@@ -35,6 +36,7 @@ final class LoopContext {
             firstByte = next.advanced(by: configuration.firstByteTimeout)
             head = next.advanced(by: configuration.headTimeout)
             body = next.advanced(by: configuration.bodyTimeout)
+            bodyWait = next.advanced(by: configuration.largeBodyWait)
             idle = next.advanced(by: configuration.idleTimeout)
             write = next.advanced(by: configuration.writeTimeout)
         }
@@ -42,8 +44,11 @@ final class LoopContext {
 
     private var failures = FailureLog()
 
-    /// Bytes of bodies that are being collected.
+    /// Bytes of small bodies that are being collected.
     var bodyBytes = 0
+
+    /// What large bodies take.
+    let largeBodies: LargeBodies
 
     /// Bytes of large response bodies that are being written.
     var responseBytes = 0
@@ -56,6 +61,7 @@ final class LoopContext {
         self.configuration = configuration
         self.responder = responder
         self.loop = loop
+        largeBodies = LargeBodies(limit: configuration.largeBodyMemory, on: loop)
         var lines = ByteWriter()
         for header in configuration.responseHeaders { lines.writeHeader(header) }
         ownHeaders = lines.finish()
@@ -141,6 +147,7 @@ final class LoopContext {
         isDraining = true
         for connection in connections.values where connection.isIdle { connection.stream.close() }
         loop.schedule(at: .after(configuration.drainTimeout)) {
+            self.largeBodies.close()
             for connection in self.connections.values { connection.stream.close() }
         }
     }

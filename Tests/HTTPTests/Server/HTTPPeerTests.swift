@@ -159,55 +159,6 @@ import Transport
         }
     }
 
-    @Test func `large bodies together are bounded, and refused beyond`() async throws {
-        var configuration = HTTPServerConfiguration()
-        configuration.bodyMemory = 150_000
-        let settings = configuration
-        try await withLoops(1) { group in
-            let server = try HTTPServer.bind(
-                to: .tcp(host: "127.0.0.1", port: 0), configuration: settings, on: group)
-            let loop = group.loops[0]
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await server.run { _ in testRouter() } }
-                let talks = LoopBound([Talk](), on: loop)
-                let answers = LoopBound([Int: String](), on: loop)
-                let head = "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n"
-                try await loop.run {
-                    for _ in 0..<6 {
-                        let talk = try await Talk(server, loop)
-                        try await talk.send(head + String(repeating: "x", count: 90_000))
-                        talks.value.append(talk)
-                    }
-                }
-                for number in 0..<6 {
-                    tasks.addTask(executorPreference: loop) {
-                        answers.value[number] = try await talks.value[number].receiveSome()
-                    }
-                }
-                try await loop.run {
-                    // One of them is within the bound, and sends its rest once the others were refused.
-                    try await until("the others' refusals") { answers.value.count == 5 }
-                    let last = try #require((0..<6).first { answers.value[$0] == nil })
-                    try await talks.value[last].send(String(repeating: "x", count: 10_000))
-                    try await until("its answer") { answers.value.count == 6 }
-                    for (number, answer) in answers.value {
-                        let status = number == last ? "202 Accepted" : "503 Service Unavailable"
-                        #expect(answer.hasPrefix("HTTP/1.1 \(status)|"))
-                        #expect(answer.contains("|retry-after: 1|") == (number != last))
-                    }
-                    // What was taken is given back.
-                    let another = try await Talk(server, loop)
-                    try await another.send(head + String(repeating: "x", count: 100_000))
-                    let answer = try await another.receiveSome()
-                    #expect(answer.hasPrefix("HTTP/1.1 202 Accepted|"))
-                    talks.value = []
-                }
-                server.stop()
-                try await tasks.waitForAll()
-            }
-        }
-    }
-
     @Test func `chunks are not made of extensions`() async throws {
         try await withHTTPServer { server, loop in
             let talk = try await Talk(server, loop)
