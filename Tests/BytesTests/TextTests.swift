@@ -27,6 +27,9 @@ import Testing
         #expect(written { $0.writeDecimal(12_345, digits: 2) } == "45")
         #expect(written { $0.writeHexadecimal(0xbeef, digits: 6) } == "00beef")
         #expect(written { $0.writeHexadecimal(.max, digits: 16) } == "ffffffffffffffff")
+        #expect(written { $0.writeHexadecimal(0x0123_4567_89ab_cdef, digits: 16) } == "0123456789abcdef")
+        #expect(written { $0.writeHexadecimal(0xfedc_ba98_7654_3210, digits: 9) } == "876543210")
+        #expect(written { $0.writeHexadecimal(0x9a, digits: 1) } == "a")
     }
 
     @Test func `every day of four hundred years, and back`() {

@@ -42,12 +42,29 @@ extension ByteWriter {
     }
 
     /// Writes so many hexadecimal digits of an integer, in lower case, the lowest where it has more.
+    ///
+    /// - Parameter digits: how many, up to 16.
     @inlinable
     public mutating func writeHexadecimal(_ value: UInt64, digits: Int) {
+        let digits = min(max(digits, 0), 16)
+        if digits > 8 { writeHexadecimal(UInt32(truncatingIfNeeded: value &>> 32), lowest: digits &- 8) }
+        writeHexadecimal(UInt32(truncatingIfNeeded: value), lowest: min(digits, 8))
+    }
+
+    /// Writes up to eight digits, all of them computed at once: one byte each of a word.
+    @inlinable
+    mutating func writeHexadecimal(_ value: UInt32, lowest digits: Int) {
+        // The highest half byte goes to the first place in memory, which is the word's lowest byte.
+        var places = UInt64(value.byteSwapped)
+        places = (places | places &<< 16) & 0x0000_ffff_0000_ffff
+        places = (places | places &<< 8) & 0x00ff_00ff_00ff_00ff
+        places = (places &>> 4 | places &<< 8) & 0x0f0f_0f0f_0f0f_0f0f
+        // Past nine the letters begin, 39 places behind the digits.
+        let letters = (places &+ 0x0606_0606_0606_0606) &>> 4 & 0x0101_0101_0101_0101
+        let text = places &+ 0x3030_3030_3030_3030 &+ letters &* 39
         unsafe write(upTo: digits) { target in
             for place in 0..<digits {
-                let digit = UInt8(truncatingIfNeeded: value &>> UInt64(4 &* (digits &- 1 &- place))) & 0xf
-                unsafe target[place] = digit < 10 ? UInt8(ascii: "0") &+ digit : UInt8(ascii: "a") &+ digit &- 10
+                unsafe target[place] = UInt8(truncatingIfNeeded: text &>> UInt64(8 &* (place &+ 8 &- digits)))
             }
             return digits
         }

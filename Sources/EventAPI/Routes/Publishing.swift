@@ -10,6 +10,9 @@ extension LoopServices {
     /// After so many bytes other requests have their turn.
     private static let turn = 256 << 10
 
+    /// Those who send more at once do not read them back one by one.
+    private static let largestRead = 1_000
+
     private static let tooLargeForKafka = "item: is larger than Kafka's topic takes"
 
     /// Publishes items, in their order, and waits for Kafka's acknowledgement of all of them.
@@ -79,7 +82,7 @@ extension LoopServices {
                 }
                 deliveries.append((result.count, delivery))
                 result.accept(id)
-                accepted(draft, of: bytes.span, id: id, at: time)
+                if count <= Self.largestRead { accepted(draft, of: bytes.span, id: id, at: time) }
             } catch let error as KafkaError where error.code == .recordTooLarge {
                 result.refuse(Self.tooLargeForKafka)
             }

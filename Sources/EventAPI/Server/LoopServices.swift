@@ -67,7 +67,7 @@ final class LoopServices: @unchecked Sendable {
     /// A create was accepted: where the event will stand is known.
     func accepted(_ draft: EventDraft, of body: RawSpan, id: EventID, at time: Timestamp) {
         guard draft.kind == .create, let conversation = draft.plainConversationID(in: body) else { return }
-        places.note(StoredPlace(conversationID: conversation, createdAt: draft.createdAt ?? time), of: id)
+        places.note(body.extracting(conversation), createdAt: draft.createdAt ?? time, of: id)
     }
 
     /// What is wrong with a dependency, as far as is known; nil where nothing is.

@@ -6,14 +6,14 @@ public import Events
 extension EventStore {
     /// An event as JSON; nil where there is none, or it was deleted.
     public func event(_ id: EventID) async throws(EventStoreError) -> ByteSlice? {
-        try await find([id], StoredPlaceCache())[id]
+        try await find([id], StoredPlaceCache(limit: 0))[id]
     }
 
     /// Events as JSON, by their ids; those that are not there, or were deleted, are missing.
     ///
     /// - Throws: `EventStoreError`: `.tooExpensive` where they are larger together than results of several may be.
     public func events(_ ids: [EventID]) async throws(EventStoreError) -> [EventID: ByteSlice] {
-        try await find(ids, StoredPlaceCache())
+        try await find(ids, StoredPlaceCache(limit: 0))
     }
 
     /// Events as JSON, deleted ones left out: by their places where those are known, by their keys where not.
@@ -32,7 +32,7 @@ extension EventStore {
             let stored = try await places(of: unknown)
             let astray = known.keys.filter { !found.has($0) && stored[$0] != known[$0] }
             cache.forget(astray)
-            for (id, place) in stored { cache.note(place, of: id) }
+            for (id, place) in stored { cache.note(place.conversationID.span, createdAt: place.createdAt, of: id) }
             // What was not there a moment ago may be by now.
             try await read(stored, into: &found)
         }

@@ -1,4 +1,4 @@
-public import Bytes
+import Bytes
 import JSON
 
 /// What a client's body says of an event: checked in one pass, and remembered as places in the body, so that the Kafka
@@ -97,14 +97,14 @@ public struct EventDraft {
             "no field to change: give one of \(EventField.mutable.map { "\($0.name)" }.joined(separator: ", "))")
     }
 
-    /// The conversation's id, copied out of the body; nil where it is not given, or is written with escapes.
-    public func plainConversationID(in body: RawSpan) -> ByteSlice? {
+    /// Where the conversation's id stands in the body; nil where it is not given, or is written with escapes.
+    public func plainConversationID(in body: RawSpan) -> Range<Int>? {
         let place = self[.conversationID]
         // In quotes.
         guard place.end - place.start > 2 else { return nil }
-        let text = body.extracting(Int(place.start) + 1..<Int(place.end) - 1)
-        for index in 0..<text.byteCount where text[index] == UInt8(ascii: "\\") { return nil }
-        return ByteSlice(copying: text)
+        let range = Int(place.start) + 1..<Int(place.end) - 1
+        for index in range where body[index] == UInt8(ascii: "\\") { return nil }
+        return range
     }
 
     subscript(field: EventField) -> Place {

@@ -7,6 +7,9 @@ public final class EventIDGenerator: Sendable {
         var milliseconds: UInt64 = 0
         var first: UInt64 = 0
         var second: UInt64 = 0
+        /// Random bits for the next steps: the system is asked once for four of them.
+        var steps: UInt64 = 0
+        var stepCount = 0
     }
 
     private let state = Mutex(State())
@@ -21,18 +24,24 @@ public final class EventIDGenerator: Sendable {
     ///
     /// - Parameter time: the time that goes into the id; one that lies before the last id's is taken as the last one's.
     public func next(at time: Timestamp) -> EventID {
-        var source = SystemRandomNumberGenerator()
         let now = UInt64(max(time.milliseconds, 0)) & 0xffff_ffff_ffff
-        let random = source.next()
         return state.withLock { state in
             if now > state.milliseconds {
                 state.milliseconds = now
+                var source = SystemRandomNumberGenerator()
                 // The top bit of each stays clear, so that there is room to count up.
                 state.first = source.next() & 0x7ff
-                state.second = random & 0x1fff_ffff_ffff_ffff
+                state.second = source.next() & 0x1fff_ffff_ffff_ffff
             } else {
                 // The step is random and never zero: a neighbour's id cannot be guessed from one's own.
-                state.second &+= (random & 0xffff_ffff) &+ 1
+                if state.stepCount == 0 {
+                    var source = SystemRandomNumberGenerator()
+                    state.steps = source.next()
+                    state.stepCount = 4
+                }
+                state.second &+= (state.steps & 0xffff) &+ 1
+                state.steps &>>= 16
+                state.stepCount -= 1
                 if state.second > 0x3fff_ffff_ffff_ffff {
                     state.second &= 0x3fff_ffff_ffff_ffff
                     state.first &+= 1

@@ -42,6 +42,10 @@ struct EventReadsTests {
         }
     }
 
+    private func note(_ places: StoredPlaceCache, _ conversation: ByteSlice, _ createdAt: Timestamp, _ id: EventID) {
+        places.note(conversation.span, createdAt: createdAt, of: id)
+    }
+
     @Test("many at once get each their own event, whatever is known of its place")
     func many() async throws {
         try await withReads { store, reads, places in
@@ -50,13 +54,10 @@ struct EventReadsTests {
             let tombstone = StoreFixture.event(201, version: 9, isDeleted: true)
             try await store.insert(events + [gone, tombstone], new: events + [gone])
             // Two are believed to stand elsewhere, one that does not exist to stand somewhere.
-            for event in events.prefix(2) {
-                places.note(
-                    StoredPlace(conversationID: ByteSlice(utf8: "another"), createdAt: event.createdAt), of: event.id)
-            }
+            let another = ByteSlice(utf8: "another")
+            for event in events.prefix(2) { note(places, another, event.createdAt, event.id) }
             let unknown = EventID(high: 3, low: 3)
-            places.note(
-                StoredPlace(conversationID: events[0].conversationID, createdAt: events[0].createdAt), of: unknown)
+            note(places, events[0].conversationID, events[0].createdAt, unknown)
             for _ in 0..<2 {
                 let answers = try await read(events.map(\.id) + [gone.id, unknown], reads)
                 for event in events {

@@ -174,25 +174,3 @@ struct ReadQueueTests {
         }
     }
 }
-
-@Suite("Where events stand, as far as is known")
-struct StoredPlacesTests {
-    @Test("what is asked for stays, whatever else comes, and the bytes stay within the limit")
-    func bounded() {
-        var places = StoredPlaces(limit: 20_000)
-        let place = StoredPlace(conversationID: .init(utf8: "conversation"), createdAt: Timestamp(milliseconds: 1))
-        places.note(place, of: id(0))
-        for number in 1...10_000 {
-            places.note(place, of: id(number))
-            let kept = places.place(of: id(0))
-            #expect(kept == place)
-            #expect(places.count * 144 <= 20_000 + 144)
-        }
-        let (first, last) = (places.place(of: id(1)), places.place(of: id(10_000)))
-        #expect(first == nil)
-        #expect(last == place)
-        places.forget(id(0))
-        let forgotten = places.place(of: id(0))
-        #expect(forgotten == nil)
-    }
-}
