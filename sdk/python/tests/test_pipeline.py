@@ -6,6 +6,7 @@ import io
 import os
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -162,6 +163,40 @@ class Buffered(unittest.TestCase):
             found = [event["id"] for event in reader.export_events()]
             self.assertEqual(found, sorted(ids, key=dict(zip(found, range(len(found)))).__getitem__))
             self.assertEqual(len(set(found)), 20_000)
+
+
+    def test_the_brokers_disk_fills_up_and_nothing_is_lost_or_doubled(self):
+        folder = Path(tempfile.mkdtemp(prefix="pipeline-full-"))
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        disk = folder / "data/broker"
+        disk.mkdir(parents=True)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(disk)], capture_output=True)
+        if mounted.returncode != 0:
+            self.skipTest("a small disk cannot be mounted here: " + mounted.stderr.decode().strip())
+        self.addCleanup(subprocess.run, ["umount", "-l", str(disk)])
+        pipeline = Pipeline(folder)
+        self.addCleanup(pipeline.stop)
+        pipeline.start()
+        with open(disk / "filler", "wb") as filler:
+            try:
+                while True:
+                    filler.write(bytes(1 << 16))
+                    filler.flush()
+            except OSError:
+                pass
+        handed = []
+        client = EventClient(f"http://127.0.0.1:{pipeline.port}", buffered=True, flush_interval=0.01, batch_size=50,
+                             retry_delay=0.05, max_retries=100, on_failure=lambda event, error: handed.append(event))
+        ids = [client.track_event("sdk full", "event_a", latency=number) for number in range(2_000)]
+        until(lambda: "No space left on device" in pipeline.log("broker"), 30, "the disk being full")
+        self.assertFalse(client.flush(0.5))
+        (disk / "filler").unlink()
+        self.assertTrue(client.flush(60))
+        client.close()
+        self.assertEqual(handed, [])
+        reader = EventClient(f"http://127.0.0.1:{pipeline.port}")
+        until(lambda: sum(name["count"] for name in reader.get_event_names()) == 2_000, 30)
+        self.assertEqual([event["id"] for event in reader.export_events()], ids)
 
 
 class Package(unittest.TestCase):
