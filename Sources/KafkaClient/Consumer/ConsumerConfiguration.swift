@@ -38,6 +38,12 @@ public struct ConsumerConfiguration: Sendable {
     /// What to leave out.
     public var isolation: Isolation = .readCommitted
 
+    /// Who shares out the partitions of a group, by preference: the group uses one that all its members know.
+    ///
+    /// Where all of them are cooperative, members keep what they read through a rebalance (see
+    /// ``StickyAssignor``): a listener is then told of what comes and of what goes alone.
+    public var assignors: [any PartitionAssignor] = [.range]
+
     /// The member's fixed identity, which keeps its partitions over a restart; nil for none.
     public var instanceID: String?
 

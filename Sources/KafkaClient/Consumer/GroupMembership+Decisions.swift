@@ -6,6 +6,8 @@ extension GroupMembership {
     /// Does what is due.
     mutating func advance(to now: Deadline) {
         if phase == .stable, !isLost, sessionEnd <= now { lose() }
+        if case .revoking = assignment, !isLost, revokeBy <= now { lose() }
+        if holdsApart, holdUntil <= now { lose() }
         advanceAssignment(now)
         advancePhase(now)
         if phase == .stable, !isLost, heartbeatAt <= now {
@@ -16,9 +18,16 @@ extension GroupMembership {
     }
 
     private mutating func advanceAssignment(_ now: Deadline) {
+        if isLost, !held.isEmpty, assignment != .none {
+            act(.stop(held))
+            lostMeanwhile += held
+            held = []
+        }
         switch assignment {
-        case .none, .losing:
+        case .ending, .losing:
             break
+        case .none:
+            if settings.isCooperative { advanceHeld(now) }
         case .unprepared(let retryAt):
             if mustStop {
                 endAssignment()
@@ -28,19 +37,41 @@ extension GroupMembership {
                 act(.prepare(ticket, partitions))
             }
         case .preparing(let ticket):
-            if mustStop { cancel(ticket) }
+            // A cooperative member may keep it.
+            if settings.isCooperative ? isLost || stop != nil : mustStop { cancel(ticket) }
         case .reading:
-            if isLost {
-                beginLosing()
-            } else if mustStop {
-                let ticket = newTicket()
-                assignment = .revoking(ticket)
-                revokeBy = min(revokeBy, now + settings.rebalanceTimeout)
-                act(.revoke(ticket, partitions))
-            }
+            if isLost { beginLosing() } else if mustStop { beginRevoking(now) }
         case .revoking(let ticket):
-            if !isLost, revokeBy <= now { lose() }
-            if isLost { cancel(ticket) }
+            if isLost {
+                assignment = .ending(ticket)
+                cancel(ticket)
+            }
+        }
+    }
+
+    /// What a cooperative member does where nothing comes or goes.
+    private mutating func advanceHeld(_ now: Deadline) {
+        if !lostMeanwhile.isEmpty || isLost && !held.isEmpty {
+            partitions = told
+            held = []
+            lostMeanwhile = []
+            isTold = true
+            beginLosing()
+        } else if stop != nil, !held.isEmpty {
+            partitions = held
+            held = []
+            isTold = true
+            beginRevoking(now)
+        } else if !coming.isEmpty {
+            if !mustStop {
+                partitions = coming
+                assignment = .unprepared(retryAt: now)
+            }
+            coming = []
+            advanceAssignment(now)
+        } else if rejoinsAfter {
+            rejoinsAfter = false
+            if phase == .stable { mustRejoin = true }
         }
     }
 
@@ -50,18 +81,20 @@ extension GroupMembership {
             guard assignment == .none else { return }
             if stop != nil {
                 leave(now, until: now + settings.leaveTimeout)
-            } else {
+            } else if !settings.isCooperative || mustStop {
                 phase = .waiting(until: now)
+                holdUntil = min(revokeBy, now + settings.rebalanceTimeout)
                 advancePhase(now)
             }
         case .waiting(let until):
             if let stop {
-                leave(now, until: stop.until)
+                if !hasAny { leave(now, until: stop.until) }
             } else if until <= now {
                 let ticket = newTicket()
-                generation = -1
+                if held.isEmpty { generation = -1 }
                 isLeader = false
                 phase = .joining(ticket)
+                lastClaim.owned = held
                 act(.join(ticket, memberID: memberID))
             }
         case .joining(let ticket):
@@ -69,11 +102,11 @@ extension GroupMembership {
             // The first answer names the member: a group that has named one waits for it until it leaves.
             if memberID.isEmpty, !settings.isStatic, now < stop.until { return }
             cancel(ticket)
-            leave(now, until: stop.until)
+            if !hasAny { leave(now, until: stop.until) }
         case .syncing(let ticket):
             guard let stop else { return }
             cancel(ticket)
-            leave(now, until: stop.until)
+            if !hasAny { leave(now, until: stop.until) }
         case .leaving(let ticket, let retryAt, let until):
             if until <= now {
                 if let ticket { cancel(ticket) }
@@ -107,7 +140,14 @@ extension GroupMembership {
     /// The partitions belong to others: nothing of them can be committed any more.
     mutating func lose() {
         generation = -1
-        isLeader = false
+        if phase == .stable { isLeader = false }
+    }
+
+    mutating func beginRevoking(_ now: Deadline) {
+        let ticket = newTicket()
+        assignment = .revoking(ticket)
+        revokeBy = min(revokeBy, now + settings.rebalanceTimeout)
+        act(.revoke(ticket, partitions))
     }
 
     mutating func beginLosing() {
@@ -120,6 +160,12 @@ extension GroupMembership {
         assignment = .none
         partitions = []
         isTold = false
+    }
+
+    /// What was owned when the member began to stop is given back: from now on only leaving takes time.
+    mutating func gaveBack(at now: Deadline) {
+        endAssignment()
+        if phase != .stable { stop?.until = now + settings.leaveTimeout }
     }
 
     // MARK: Attempts

@@ -32,12 +32,16 @@ extension GroupMembership {
         switch code {
         case .none where !answer.memberID.isEmpty && answer.generation >= 0:
             memberID = answer.memberID
-            generation = answer.generation
+            joinedGeneration = answer.generation
+            // What is lost is not had again by joining.
+            if !isLost { generation = answer.generation }
+            holdUntil = now + settings.sessionTimeout
             protocolName = answer.protocolName
             isLeader = answer.leader == memberID
             let next = newTicket()
             phase = .syncing(next)
             if stop == nil {
+                let identity = Identity(memberID: memberID, generation: joinedGeneration)
                 act(.sync(next, identity, protocolName: protocolName, leading: isLeader ? answer.members : nil))
             }
         case .none:
@@ -49,6 +53,7 @@ extension GroupMembership {
             joinAgain(now, atOnce: true)
         case .unknownMemberID:
             memberID = ""
+            lose()
             joinAgain(now, atOnce: true)
         default:
             refused(code, now)
@@ -66,22 +71,49 @@ extension GroupMembership {
             failures.succeeded()
             lastFailure = nil
             mustRejoin = false
-            partitions = assigned
-            isTold = false
-            assignment = .unprepared(retryAt: now)
+            generation = joinedGeneration
+            let claimed = lastClaim.owned
+            lastClaim = Claim(assigned: assigned, generation: generation)
+            revokeBy = .never
+            take(assigned, insteadOf: claimed, now)
             heardAt = now
             settledAt = now
             heartbeatAt = now + settings.heartbeatInterval
-            revokeBy = .never
-        case .rebalanceInProgress, .illegalGeneration:
+        case .rebalanceInProgress:
+            joinAgain(now, atOnce: true)
+        case .illegalGeneration:
+            lose()
             joinAgain(now, atOnce: true)
         case .unknownMemberID:
             memberID = ""
+            lose()
             joinAgain(now, atOnce: true)
         default:
             refused(code, now)
         }
         advance(to: now)
+    }
+
+    /// The assignment of a new generation.
+    private mutating func take(_ assigned: [TopicPartition], insteadOf claimed: [TopicPartition], _ now: Deadline) {
+        guard settings.isCooperative else {
+            partitions = assigned
+            isTold = false
+            assignment = .unprepared(retryAt: now)
+            return
+        }
+        let all = Set(assigned)
+        let had = Set(held)
+        let going = held.filter { !all.contains($0) }
+        held.removeAll { !all.contains($0) }
+        coming = assigned.filter { !had.contains($0) }
+        // Nobody gets what this member told that it has, were it lost meanwhile, before it joins without it.
+        rejoinsAfter = !all.isSuperset(of: claimed)
+        // What is still being given back at this moment is so because the member ends, or has lost it all.
+        guard assignment == .none, !going.isEmpty else { return }
+        partitions = going
+        isTold = true
+        beginRevoking(now)
     }
 
     /// JoinGroup or SyncGroup got no answer. That a connection was closed says nothing of the owner's wish, which comes
@@ -181,17 +213,23 @@ extension GroupMembership {
     /// It is known where to begin, and the listener was told.
     mutating func prepared(_ ticket: Ticket, at now: Deadline) {
         guard assignment == .preparing(ticket) else { return }
-        isTold = true
         lastFailure = nil
-        assignment = .reading
-        if !mustStop { act(.read) }
+        if settings.isCooperative {
+            held += partitions
+            endAssignment()
+            if !isLost, stop == nil { act(.read) }
+        } else {
+            isTold = true
+            assignment = .reading
+            if !mustStop { act(.read) }
+        }
         advance(to: now)
     }
 
     /// It could not be learnt where to begin; the listener knows nothing.
     mutating func notPrepared(_ ticket: Ticket, _ error: KafkaError, at now: Deadline) {
         guard assignment == .preparing(ticket) else { return }
-        if mustStop {
+        if mustStop || rejoinsAfter {
             endAssignment()
         } else if Self.mayPass(error) {
             lastFailure = error
@@ -205,15 +243,18 @@ extension GroupMembership {
 
     /// The listener has finished and committed, or was cancelled while it did.
     mutating func revoked(_ ticket: Ticket, at now: Deadline) {
-        guard assignment == .revoking(ticket) else { return }
-        if isLost { beginLosing() } else { endAssignment() }
+        switch assignment {
+        case .revoking(ticket) where !isLost: gaveBack(at: now)
+        case .revoking(ticket), .ending(ticket): beginLosing()
+        default: return
+        }
         advance(to: now)
     }
 
     /// The listener knows that the partitions are lost.
     mutating func lost(_ ticket: Ticket, at now: Deadline) {
         guard assignment == .losing(ticket) else { return }
-        endAssignment()
+        gaveBack(at: now)
         advance(to: now)
     }
 

@@ -9,6 +9,12 @@ import Transport
 ///
 ///     unprepared ──▶ preparing ──▶ reading ──▶ revoking ──▶ none        lost meanwhile: ──▶ losing ──▶ none
 ///
+/// A cooperative member (KIP-429) keeps what it reads (`held`) while it joins again, and the assignment is what comes to
+/// it or goes from it at the moment: after each generation it gives back what is no longer its own, prepares what is new,
+/// and joins once more where it gave anything back, since another member waits for that:
+///
+///     revoking ──▶ unprepared ──▶ preparing ──▶ none
+///
 /// It knows neither connections nor clocks. Events come in with the time, `advance` where only time has passed;
 /// `takeActions` gives what is to be done, and `nextDeadline` says when to look again. What takes time is started under a
 /// ticket, and its end comes back with it: an end whose ticket is no longer waited for changes nothing.
@@ -25,6 +31,8 @@ struct GroupMembership {
         var leaveTimeout = Duration.seconds(5)
         /// Whether the member has an identity that outlives it: then it does not leave.
         var isStatic = false
+        /// Whether the member keeps what it reads through a rebalance.
+        var isCooperative = false
         /// The waits between attempts.
         var backoff = Backoff()
     }
@@ -52,7 +60,16 @@ struct GroupMembership {
         var leader: String
         var protocolName: String?
         /// All members, for the leader alone.
-        var members: [RangeAssignor.Member] = []
+        var members: [GroupMember] = []
+    }
+
+    /// What the member tells of itself when it joins.
+    struct Claim: Hashable, Sendable {
+        /// What it reads on.
+        var owned: [TopicPartition] = []
+        /// What it was given last, and in which generation.
+        var assigned: [TopicPartition] = []
+        var generation: Int32 = -1
     }
 
     /// What to do.
@@ -60,7 +77,7 @@ struct GroupMembership {
         /// Send JoinGroup.
         case join(Ticket, memberID: String)
         /// Send SyncGroup; the group's leader shares out among these members first.
-        case sync(Ticket, Identity, protocolName: String?, leading: [RangeAssignor.Member]?)
+        case sync(Ticket, Identity, protocolName: String?, leading: [GroupMember]?)
         /// Send a heartbeat.
         case heartbeat(Heartbeat)
         /// Send LeaveGroup, and wait no longer than that.
@@ -71,6 +88,8 @@ struct GroupMembership {
         case prepare(Ticket, [TopicPartition])
         /// Begin to read what was prepared.
         case read
+        /// Stop reading, at once: they are lost, which the listener will be told.
+        case stop([TopicPartition])
         /// Stop reading, and ask the listener to finish and commit.
         case revoke(Ticket, [TopicPartition])
         /// Stop reading, and tell the listener that these are lost.
@@ -97,6 +116,8 @@ struct GroupMembership {
         case preparing(Ticket)
         case reading
         case revoking(Ticket)
+        /// Lost while they were being revoked: the listener is told once it has returned.
+        case ending(Ticket)
         case losing(Ticket)
     }
 
@@ -110,13 +131,25 @@ struct GroupMembership {
 
     var phase: Phase
     var assignment = Assignment.none
-    /// What the coordinator assigned, until it is revoked or lost.
+    /// What the coordinator assigned, until it is revoked or lost; of a cooperative member what comes or goes.
     var partitions: [TopicPartition] = []
+    /// What a cooperative member reads, and keeps as far as it knows.
+    var held: [TopicPartition] = []
+    /// What a cooperative member has held and lost, while something else comes or goes: the listener is still to be told.
+    var lostMeanwhile: [TopicPartition] = []
+    /// What comes to a cooperative member once it has given back what goes.
+    var coming: [TopicPartition] = []
+    /// Whether another member waits for what a cooperative one gives back.
+    var rejoinsAfter = false
     /// Whether the listener was told of `partitions`.
     var isTold = false
     var memberID = ""
-    /// −1 outside of a generation, and once it is lost.
+    /// −1 outside of a generation, and once it is lost. A cooperative member that joins again has its last one.
     var generation: Int32 = -1
+    /// The generation that it has joined.
+    var joinedGeneration: Int32 = -1
+    /// What it was given last, and what it told of when it joined last.
+    var lastClaim = Claim()
     var protocolName: String?
     /// Whether this member shares out.
     var isLeader = false
@@ -132,6 +165,8 @@ struct GroupMembership {
     var heartbeatAt = Deadline.never
     /// When the group waits no longer for what is being revoked.
     var revokeBy = Deadline.never
+    /// When the coordinator has given away what is held, if nothing is heard of it while joining.
+    var holdUntil = Deadline.never
     /// Since when it is no member of a generation; nil while it is one.
     var apartSince: Deadline?
     /// Why it last did not become a member, or could not begin to read what it was assigned.
@@ -177,7 +212,26 @@ struct GroupMembership {
     // MARK: What others may know
 
     /// The partitions that this member may read and commit: from their assignment until they are revoked or lost.
-    var owned: Set<TopicPartition> { isLost || assignment == .none ? [] : Set(partitions) }
+    var owned: Set<TopicPartition> {
+        if isLost { return [] }
+        switch assignment {
+        case .none, .ending, .losing: return Set(held)
+        case .unprepared, .preparing, .reading, .revoking: return Set(held).union(partitions)
+        }
+    }
+
+    /// Whether anything is to be given back before the member can end.
+    var hasAny: Bool { assignment != .none || !held.isEmpty || !lostMeanwhile.isEmpty }
+
+    /// The partitions that the listener was told of.
+    var told: [TopicPartition] { held + lostMeanwhile + (isTold ? partitions : []) }
+
+    /// What it tells of itself when it joins now.
+    var claim: Claim {
+        var claim = lastClaim
+        claim.owned = held
+        return claim
+    }
 
     /// As whom it commits.
     var identity: Identity { Identity(memberID: memberID, generation: generation) }
@@ -191,7 +245,13 @@ struct GroupMembership {
     var failure: KafkaError? { stop?.failure }
 
     /// Whether the partitions belong to others already, or soon will without being asked for.
-    var isLost: Bool { phase == .stable && generation < 0 }
+    var isLost: Bool {
+        guard generation < 0 else { return false }
+        return phase == .stable || settings.isCooperative && !told.isEmpty
+    }
+
+    /// Whether it reads while it is between generations.
+    var holdsApart: Bool { settings.isCooperative && phase != .stable && hasAny && !isLost }
 
     /// Whether what is read must be given back.
     var mustStop: Bool { isLost || mustRejoin || stop != nil }
@@ -202,8 +262,8 @@ struct GroupMembership {
     var nextDeadline: Deadline {
         var next: Deadline
         switch phase {
-        case .waiting(let until): next = until
-        case .joining, .syncing: next = stop?.until ?? .never
+        case .waiting(let until): next = stop != nil && hasAny ? .never : until
+        case .joining, .syncing: next = hasAny ? .never : stop?.until ?? .never
         case .stable: next = isLost ? .never : min(sessionEnd, heartbeatAt)
         case .leaving(let ticket, let retryAt, let until): next = ticket == nil ? min(retryAt, until) : until
         case .ended: next = .never
@@ -211,8 +271,8 @@ struct GroupMembership {
         switch assignment {
         case .unprepared(let retryAt): next = min(next, retryAt)
         case .revoking where !isLost: next = min(next, revokeBy)
-        case .none, .preparing, .reading, .revoking, .losing: break
+        case .none, .preparing, .reading, .revoking, .ending, .losing: break
         }
-        return next
+        return holdsApart ? min(next, holdUntil) : next
     }
 }

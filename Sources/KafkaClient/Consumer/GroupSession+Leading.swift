@@ -4,10 +4,18 @@ import Transport
 
 /// The leader's work: who gets what, and to see when that changes.
 extension GroupSession {
-    func assign(to members: [RangeAssignor.Member]) async throws(KafkaError) -> [SyncGroupRequest.Assignment] {
+    func assign(
+        to members: [GroupMember], by name: String?
+    ) async throws(KafkaError) -> [SyncGroupRequest.Assignment] {
+        guard let assignor = configuration.assignors.first(where: { $0.name == name }) else {
+            throw KafkaError(
+                .malformedResponse, "the coordinator chose the assignor '\(name ?? "")', which is not known here")
+        }
         assignedCounts = try await partitionCounts(of: Set(members.flatMap(\.topics)))
         var assignments: [SyncGroupRequest.Assignment] = []
-        for (member, partitions) in RangeAssignor.assign(members: members, partitionCounts: assignedCounts) {
+        let shares = assignor.assign(to: members, partitionCounts: assignedCounts)
+        for member in members.map(\.id) {
+            let partitions = shares[member] ?? []
             let assignment = ConsumerProtocolAssignment {
                 $0.assignedPartitions = Dictionary(grouping: partitions, by: \.topic).map { topic, partitions in
                     ConsumerProtocolAssignment.TopicPartition {

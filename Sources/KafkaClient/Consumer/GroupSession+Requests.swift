@@ -15,10 +15,17 @@ extension GroupSession {
     /// The coordinator answers once all members have joined, and once the leader has shared out.
     private var rebalanceTimeout: Duration { configuration.rebalanceTimeout + configuration.kafka.requestTimeout }
 
-    func join(_ ticket: GroupMembership.Ticket, memberID: String) async {
+    func join(_ ticket: GroupMembership.Ticket, memberID: String, _ claim: GroupMembership.Claim) async {
         do throws(KafkaError) {
-            let subscription = ConsumerProtocolSubscription { $0.topics = topics.sorted() }
-            let metadata = try encoded(subscription, version: 0)
+            var protocols: [JoinGroupRequest.GroupProtocol] = []
+            for assignor in configuration.assignors {
+                let metadata = try encoded(subscription(claim, assignor), version: 2)
+                protocols.append(
+                    JoinGroupRequest.GroupProtocol {
+                        $0.name = assignor.name
+                        $0.metadata = metadata
+                    })
+            }
             let request = JoinGroupRequest {
                 $0.groupID = coordinator.group
                 $0.sessionTimeoutMs = Int32(clamping: configuration.sessionTimeout.milliseconds)
@@ -26,12 +33,7 @@ extension GroupSession {
                 $0.memberID = memberID
                 $0.groupInstanceID = configuration.instanceID
                 $0.protocolType = "consumer"
-                $0.protocols = [
-                    JoinGroupRequest.GroupProtocol {
-                        $0.name = "range"
-                        $0.metadata = metadata
-                    }
-                ]
+                $0.protocols = protocols
             }
             let response = try await coordinator.call(
                 request, limit: Plain.join, timeout: rebalanceTimeout, purpose: .group)
@@ -49,13 +51,31 @@ extension GroupSession {
         }
     }
 
-    private static func member(
-        _ member: JoinGroupResponse.Member
-    ) throws(KafkaError) -> RangeAssignor.Member {
+    /// What the member tells the leader of the group.
+    private func subscription(
+        _ claim: GroupMembership.Claim, _ assignor: any PartitionAssignor
+    ) -> ConsumerProtocolSubscription {
+        ConsumerProtocolSubscription {
+            $0.topics = topics.sorted()
+            $0.userData = assignor.userData(owned: claim.assigned, generation: claim.generation)
+            $0.ownedPartitions = Dictionary(grouping: claim.owned, by: \.topic).map { topic, partitions in
+                ConsumerProtocolSubscription.TopicPartition {
+                    $0.topic = topic
+                    $0.partitions = partitions.map(\.partition)
+                }
+            }
+            $0.generationID = claim.generation
+        }
+    }
+
+    private static func member(_ member: JoinGroupResponse.Member) throws(KafkaError) -> GroupMember {
         do {
-            return RangeAssignor.Member(
-                id: member.memberID, instanceID: member.groupInstanceID,
-                topics: try ConsumerProtocolSubscription(member.metadata).topics)
+            let subscription = try ConsumerProtocolSubscription(member.metadata)
+            return GroupMember(
+                id: member.memberID, instanceID: member.groupInstanceID, topics: subscription.topics,
+                ownedPartitions: subscription.ownedPartitions.flatMap { topic in
+                    topic.partitions.map { TopicPartition(topic.topic, $0) }
+                }, generation: subscription.generationID, userData: subscription.userData)
         } catch {
             throw KafkaError(.malformedResponse, "a member's subscription: \(error)")
         }
@@ -63,12 +83,12 @@ extension GroupSession {
 
     func sync(
         _ ticket: GroupMembership.Ticket, _ identity: GroupMembership.Identity, protocolName: String?,
-        leading members: [RangeAssignor.Member]?
+        leading members: [GroupMember]?
     ) async {
         do throws(KafkaError) {
             var assignments: [SyncGroupRequest.Assignment] = []
             if let members {
-                assignments = try await assign(to: members)
+                assignments = try await assign(to: members, by: protocolName)
             } else {
                 leadsNoLonger()
             }

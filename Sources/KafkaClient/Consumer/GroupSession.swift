@@ -37,6 +37,7 @@ final class GroupSession: @unchecked Sendable {
             GroupMembership.Settings(
                 sessionTimeout: configuration.sessionTimeout, heartbeatInterval: configuration.heartbeatInterval,
                 rebalanceTimeout: configuration.rebalanceTimeout, isStatic: configuration.instanceID != nil,
+                isCooperative: !configuration.assignors.isEmpty && configuration.assignors.allSatisfy(\.isCooperative),
                 backoff: configuration.kafka.retryBackoff),
             at: .now)
         core.onFailure = { [weak self] error in self?.tell { $0.fail(error, at: .now) } }
@@ -81,8 +82,8 @@ final class GroupSession: @unchecked Sendable {
             }
         }
         if isCancelled {
-            core.end(membership.partitions)
-            if membership.isTold { await listener?.lost(membership.partitions) }
+            core.end(membership.told + membership.partitions)
+            if !membership.told.isEmpty || membership.isTold { await listener?.lost(membership.told) }
             throw .cancelled
         }
         if let failure = membership.failure { throw failure }
@@ -93,7 +94,8 @@ final class GroupSession: @unchecked Sendable {
     private func perform(_ action: GroupMembership.Action, in tasks: inout DiscardingTaskGroup) {
         switch action {
         case .join(let ticket, let memberID):
-            start(ticket, in: &tasks) { await self.join(ticket, memberID: memberID) }
+            let claim = membership.claim
+            start(ticket, in: &tasks) { await self.join(ticket, memberID: memberID, claim) }
         case .sync(let ticket, let identity, let name, let members):
             start(ticket, in: &tasks) {
                 await self.sync(ticket, identity, protocolName: name, leading: members)
@@ -109,6 +111,8 @@ final class GroupSession: @unchecked Sendable {
             start(ticket, in: &tasks) { await self.prepare(ticket, partitions) }
         case .read:
             core.begin(positions)
+        case .stop(let partitions):
+            core.end(partitions)
         case .revoke(let ticket, let partitions):
             core.end(partitions)
             start(ticket, in: &tasks) { await self.revoke(ticket, partitions) }

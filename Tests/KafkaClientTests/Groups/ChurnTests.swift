@@ -13,8 +13,9 @@ struct ChurnTests {
     private static let seconds = Int(ProcessInfo.processInfo.environment["GROUP_CHURN_SECONDS"] ?? "") ?? 10
 
     @Test(
-        "nothing is missing, nothing is read twice, no partition has two readers", arguments: GroupServerKind.available)
-    func churn(_ kind: GroupServerKind) async throws {
+        "nothing is missing, nothing is read twice, no partition has two readers", arguments: GroupServerKind.available,
+        [StickyAssignor.cooperativeSticky as any PartitionAssignor, RangeAssignor.range])
+    func churn(_ kind: GroupServerKind, _ assignor: any PartitionAssignor) async throws {
         try await withGroupServer(kind) { kafka, loops in
             let loop = loops.loops[0]
             let topic = "churn-\(UInt32.random(in: 0 ... .max))"
@@ -28,7 +29,8 @@ struct ChurnTests {
                 let name = "m\(members.count + gone.count)"
                 members.append(
                     GroupTestMember(
-                        name, ledger, kafka, group: topic, topics: [topic], on: loop, work: .milliseconds(1)
+                        name, ledger, kafka, group: topic, topics: [topic], on: loop, assignors: [assignor],
+                        work: .milliseconds(1)
                     ).start())
             }
             for _ in 0..<3 { join() }
@@ -58,7 +60,7 @@ struct ChurnTests {
             #expect(all.flatMap { member in member.state.withLock { $0.commitErrors.map(\.description) } } == [])
             let told = all.flatMap(\.told)
             print(
-                "\(kind.rawValue): \(writer.count) records in \(Self.seconds) s, \(all.count) members,",
+                "\(kind.rawValue), \(assignor.name): \(writer.count) records in \(Self.seconds) s, \(all.count) members,",
                 "\(told.filter { $0.hasPrefix("assigned") }.count) assignments,",
                 "\(told.filter { $0.hasPrefix("lost") }.count) losses, \(writer.count - delivered.count) missing,",
                 "\(twice) read twice")

@@ -12,7 +12,9 @@ private let settings = GroupMembership.Settings(
 )
 
 /// Members and a coordinator that live through what a seed says, and then through quiet.
-private func live(_ seed: UInt64) -> (GroupWorld, String) {
+private func live(_ seed: UInt64, isCooperative: Bool) -> (GroupWorld, String) {
+    var settings = settings
+    settings.isCooperative = isCooperative
     let world = GroupWorld(seed: seed, settings)
     var story: [String] = []
     let isRestarted = world.pick(1...4) == 1
@@ -59,11 +61,11 @@ private func live(_ seed: UInt64) -> (GroupWorld, String) {
 struct GroupHistoryTests {
     @Test(
         "heartbeats come in time, no partition has two owners, all are owned in the end, who closes leaves",
-        arguments: 0..<8)
-    func histories(_ part: Int) {
+        arguments: 0..<8, [false, true])
+    func histories(_ part: Int, isCooperative: Bool) {
         for number in 0..<250 {
             let seed = UInt64(part * 10_000 + number)
-            let (world, story) = live(seed)
+            let (world, story) = live(seed, isCooperative: isCooperative)
             #expect(world.violations == [], "seed \(seed): \(story)")
             #expect(!story.hasPrefix("shared"), "seed \(seed): \(story)")
             if !world.violations.isEmpty { return }

@@ -87,7 +87,7 @@ struct GroupMembershipTests {
     @Test("the leader shares out, the others wait for it")
     func leads() {
         var (member, ticket) = joining()
-        let everybody = [RangeAssignor.Member(id: "me", instanceID: nil, topics: ["t"])]
+        let everybody = [GroupMember(id: "me", instanceID: nil, topics: ["t"])]
         member.joined(
             ticket, .none,
             .init(memberID: "me", generation: 1, leader: "me", protocolName: "range", members: everybody), at: at(0))

@@ -13,12 +13,35 @@ struct GroupRebalanceTests {
 
     private func counts() -> [String: Int] {
         world.members.reduce(into: [:]) { counts, member in
-            if member.isReading { counts[member.name] = member.membership.owned.count }
+            if member.isAllRead { counts[member.name] = member.membership.owned.count }
         }
     }
 
     private func settles(_ shares: [String: Int]) {
         #expect(world.pass(until: { counts() == shares }), "\(counts()) \(world.violations)")
+    }
+
+    @Test("a cooperative member reads on what it keeps, while another one joins and leaves")
+    func cooperative() {
+        var settings = world.settings
+        settings.isCooperative = true
+        let world = GroupWorld(seed: 2, settings)
+        let a = world.join("a")
+        #expect(world.pass(until: { a.reading.count == 6 }))
+        var least: Set<TopicPartition> = a.reading
+        func settles(_ counts: [Int]) -> Bool {
+            world.pass(until: {
+                least.formIntersection(a.reading)
+                return world.members.map(\.reading.count) == counts
+            })
+        }
+        let b = world.join("b")
+        #expect(settles([3, 3]))
+        #expect(least.count == 3, "what it keeps is never given back")
+        world.close(b)
+        #expect(settles([6, 0]))
+        #expect(least.count == 3)
+        #expect(world.violations == [])
     }
 
     @Test("two members: the second gets half, and its half goes back")
@@ -43,7 +66,7 @@ struct GroupRebalanceTests {
         world.pass(.seconds(1))
         settles(["a": 2, "b": 2, "c": 2])
         world.kill(world.members[1])
-        world.members[1].isReading = false
+        world.members[1].reading = []
         settles(["a": 3, "c": 3])
         world.close(world.members[2])
         settles(["a": 6])

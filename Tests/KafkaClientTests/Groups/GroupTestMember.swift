@@ -73,8 +73,9 @@ final class GroupTestMember: ConsumerListener, Sendable {
 
     init(
         _ name: String, _ ledger: GroupLedger, _ kafka: KafkaConfiguration, group: String, topics: [String],
-        on loop: EventLoop, instanceID: String? = nil, work: Duration = .zero,
-        rebalanceTimeout: Duration = GroupTimes.rebalance, sessionTimeout: Duration = GroupTimes.session,
+        on loop: EventLoop, instanceID: String? = nil, assignors: [any PartitionAssignor] = [.range],
+        work: Duration = .zero, rebalanceTimeout: Duration = GroupTimes.rebalance,
+        sessionTimeout: Duration = GroupTimes.session,
         beforeCommit: @escaping @Sendable () async -> Void = {}
     ) {
         self.name = name
@@ -87,6 +88,7 @@ final class GroupTestMember: ConsumerListener, Sendable {
         configuration.heartbeatInterval = GroupTimes.heartbeat
         configuration.rebalanceTimeout = rebalanceTimeout
         configuration.instanceID = instanceID
+        configuration.assignors = assignors
         configuration.fetchMaxWait = .milliseconds(100)
         self.configuration = configuration
     }
@@ -182,8 +184,8 @@ final class GroupTestMember: ConsumerListener, Sendable {
         ledger.take(partitions, by: name)
         state.withLock { state in
             state.told.append("assigned \(partitions.count)")
-            state.assigned = partitions
-            state.uncommitted = [:]
+            state.assigned += partitions
+            for partition in partitions { state.uncommitted[partition] = nil }
         }
     }
 
@@ -200,15 +202,15 @@ final class GroupTestMember: ConsumerListener, Sendable {
         }
         await commit()
         ledger.giveBack(partitions, by: name)
-        state.withLock { $0.assigned = [] }
+        state.withLock { state in state.assigned.removeAll { partitions.contains($0) } }
     }
 
     func lost(_ partitions: [TopicPartition]) async {
         ledger.giveBack(partitions, by: name)
         state.withLock { state in
             state.told.append("lost \(partitions.count)")
-            state.assigned = []
-            state.uncommitted = [:]
+            state.assigned.removeAll { partitions.contains($0) }
+            for partition in partitions { state.uncommitted[partition] = nil }
         }
     }
 }

@@ -27,7 +27,9 @@ final class GroupWorld {
         let name: String
         var membership: GroupMembership
         var isAlive = true
-        var isReading = false
+        var reading: Set<TopicPartition> = []
+        /// What was prepared last.
+        var prepared: [TopicPartition] = []
         var closedAt: Deadline?
         var endedAt: Deadline?
         /// Whether it owned nothing when it was closed: then only leaving takes time.
@@ -44,6 +46,8 @@ final class GroupWorld {
             lastSign = now
         }
 
+        /// Whether it reads, all that it owns.
+        var isAllRead: Bool { membership.phase == .stable && !reading.isEmpty && reading == membership.owned }
         var isMember: Bool { isAlive && closedAt == nil }
     }
 
@@ -56,6 +60,7 @@ final class GroupWorld {
     static let counts: [String: Int32] = ["t": 6]
 
     let settings: GroupMembership.Settings
+    let assignor: any PartitionAssignor
     let start: Deadline
     private(set) var now: Deadline
     private(set) var coordinator: ModelCoordinator
@@ -77,6 +82,7 @@ final class GroupWorld {
 
     init(seed: UInt64, _ settings: GroupMembership.Settings) {
         self.settings = settings
+        assignor = settings.isCooperative ? StickyAssignor(isCooperative: true) : RangeAssignor()
         random = SeededRandom(seed)
         start = .now
         now = start
@@ -145,7 +151,7 @@ final class GroupWorld {
 
     func close(_ member: Member) {
         member.closedAt = now
-        member.hadNothing = member.membership.assignment == .none
+        member.hadNothing = !member.membership.hasAny
         tell(member) { $0.close(at: self.now) }
     }
 
@@ -190,8 +196,9 @@ final class GroupWorld {
     private func perform(_ action: GroupMembership.Action, _ member: Member) {
         switch action {
         case .join(let ticket, let id):
+            let claim = member.membership.claim
             ask(
-                member, { self.coordinator.join(id, $0, at: self.now) },
+                member, { self.coordinator.join(id, claim, $0, at: self.now) },
                 { answer in
                     guard case .joined(let code, let joined) = answer else { return }
                     if !joined.memberID.isEmpty {
@@ -201,7 +208,7 @@ final class GroupWorld {
                     self.tell(member) { $0.joined(ticket, code, joined, at: self.now) }
                 }, { self.tell(member) { $0.requestFailed(ticket, Self.lost, at: self.now) } })
         case .sync(let ticket, let identity, _, let leading):
-            let shares = leading.map { RangeAssignor.assign(members: $0, partitionCounts: Self.counts) } ?? [:]
+            let shares = leading.map { assignor.assign(to: $0, partitionCounts: Self.counts) } ?? [:]
             ask(
                 member, { self.coordinator.sync(identity, shares, $0, at: self.now) },
                 { answer in
@@ -222,20 +229,23 @@ final class GroupWorld {
                 { self.tell(member) { $0.notLeft(ticket, Self.lost, at: self.now) } })
         case .forgetCoordinator:
             break
-        case .prepare(let ticket, _):
+        case .prepare(let ticket, let partitions):
+            member.prepared = partitions
             if happens(weather.lost) {
                 after(pick(1...200)) { self.tell(member) { $0.notPrepared(ticket, Self.lost, at: self.now) } }
             } else {
                 after(pick(1...50)) { self.tell(member) { $0.prepared(ticket, at: self.now) } }
             }
         case .read:
-            member.isReading = true
-        case .revoke(let ticket, _):
-            member.isReading = false
+            member.reading.formUnion(member.prepared)
+        case .stop(let partitions):
+            member.reading.subtract(partitions)
+        case .revoke(let ticket, let partitions):
+            member.reading.subtract(partitions)
             let end = { self.tell(member) { $0.revoked(ticket, at: self.now) } }
             if happens(weather.stuck) { member.onCancel[ticket] = end } else { after(pick(weather.finishing), end) }
-        case .lose(let ticket, _):
-            member.isReading = false
+        case .lose(let ticket, let partitions):
+            member.reading.subtract(partitions)
             after(pick(0...5)) { self.tell(member) { $0.lost(ticket, at: self.now) } }
         case .cancel(let ticket):
             if let end = member.onCancel.removeValue(forKey: ticket) { after(pick(0...5), end) }
@@ -307,10 +317,10 @@ final class GroupWorld {
 
     private func check(_ member: Member) {
         let owned = member.membership.owned
-        if !owned.isEmpty, member.lastSign + settings.heartbeatInterval < now {
+        if !owned.isEmpty, !member.membership.holdsApart, member.lastSign + settings.heartbeatInterval < now {
             violations.append("\(member.name) owns partitions and sent no heartbeat since \(member.lastSign)")
         }
-        if member.isReading, owned.isEmpty {
+        if !member.reading.isSubset(of: owned) {
             violations.append("\(member.name) reads what it does not own")
         }
         let epoch = epochs[member.membership.memberID] ?? -1
@@ -348,9 +358,7 @@ final class GroupWorld {
             violations.append("the coordinator knows \(coordinator.memberIDs)")
         }
         for partition in 0..<6 {
-            let owners = living.filter {
-                $0.isReading && $0.membership.owned.contains(TopicPartition("t", Int32(partition)))
-            }
+            let owners = living.filter { $0.reading.contains(TopicPartition("t", Int32(partition))) }
             if owners.count != 1 { violations.append("partition \(partition) is read by \(owners.map(\.name))") }
         }
         if Set(living.map(\.membership.generation)).count > 1 { violations.append("generations differ") }

@@ -20,6 +20,8 @@ struct ModelCoordinator {
         var deadline: Deadline
         var joining: Waiter?
         var syncing: Waiter?
+        /// What it told when it joined last.
+        var claim: GroupMembership.Claim
     }
 
     let settings: GroupMembership.Settings
@@ -52,7 +54,7 @@ struct ModelCoordinator {
         nextID = next
     }
 
-    mutating func join(_ id: String, _ waiter: Waiter, at now: Deadline) {
+    mutating func join(_ id: String, _ claim: GroupMembership.Claim, _ waiter: Waiter, at now: Deadline) {
         func refuse(_ code: KafkaErrorCode, _ id: String) -> Answer {
             .joined(code, GroupMembership.Joined(memberID: id, generation: -1, leader: "", protocolName: nil))
         }
@@ -61,12 +63,13 @@ struct ModelCoordinator {
             pending["member \(nextID)"] = now + settings.sessionTimeout
             answers.append((waiter, refuse(.memberIDRequired, "member \(nextID)")))
         } else if pending.removeValue(forKey: id) != nil {
-            members[id] = Member(deadline: now + settings.sessionTimeout, joining: waiter)
+            members[id] = Member(deadline: now + settings.sessionTimeout, joining: waiter, claim: claim)
             order.append(id)
             prepare(now)
         } else if let member = members[id] {
             if let old = member.joining { answers.append((old, refuse(.unknownMemberID, id))) }
             members[id]?.joining = waiter
+            members[id]?.claim = claim
             prepare(now)
         } else {
             answers.append((waiter, refuse(.unknownMemberID, id)))
@@ -145,7 +148,11 @@ struct ModelCoordinator {
             guard let waiter = members[id]?.joining else { continue }
             members[id]?.joining = nil
             members[id]?.deadline = now + settings.sessionTimeout
-            let everybody = order.map { RangeAssignor.Member(id: $0, instanceID: nil, topics: ["t"]) }
+            let everybody = order.map { id in
+                let claim = members[id]?.claim ?? GroupMembership.Claim()
+                return GroupMember(
+                    id: id, topics: ["t"], ownedPartitions: claim.owned, generation: claim.generation)
+            }
             let joined = GroupMembership.Joined(
                 memberID: id, generation: generation, leader: leader ?? "", protocolName: "range",
                 members: id == leader ? everybody : [])

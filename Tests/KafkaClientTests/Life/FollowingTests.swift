@@ -22,6 +22,7 @@ private func leading(_ others: [JoinGroupResponse.Member]) throws -> FakeBroker.
             $0.memberID = "me"
             $0.generationID = 1
             $0.leader = "me"
+            $0.protocolName = "range"
             $0.members = members
         })
 }
