@@ -9,7 +9,7 @@ extension KafkaAdmin {
         ofGroup group: String, _ partitions: [TopicPartition]
     ) async throws -> [TopicPartition: Int64] {
         try await loop.run {
-            let coordinator = GroupCoordinator(group: group, cluster: self.cluster)
+            let coordinator = Coordinator(group: group, cluster: self.cluster)
             return try await self.cluster.retrying { () async throws(KafkaError) in
                 try await coordinator.committedOffsets(of: partitions)
             }
@@ -22,7 +22,7 @@ extension KafkaAdmin {
     @concurrent
     public func setCommittedOffsets(ofGroup group: String, _ offsets: [TopicPartition: Int64]) async throws {
         try await loop.run {
-            let coordinator = GroupCoordinator(group: group, cluster: self.cluster)
+            let coordinator = Coordinator(group: group, cluster: self.cluster)
             try await self.cluster.retrying { () async throws(KafkaError) in
                 let code = try await coordinator.commit(offsets, memberID: "", generation: -1, instanceID: nil)
                 try coordinator.check(code, "the group's offsets were not set")

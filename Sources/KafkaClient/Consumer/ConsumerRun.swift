@@ -7,7 +7,7 @@ final class ConsumerRun: @unchecked Sendable {
     private let core: ConsumerCore
     let session: GroupSession?
     /// For committed offsets without a membership.
-    private let coordinator: GroupCoordinator?
+    private let coordinator: Coordinator?
     private var isClosing = false
     private var isRunning = false
     /// Whether given partitions are being read.
@@ -24,7 +24,7 @@ final class ConsumerRun: @unchecked Sendable {
             coordinator = nil
         case .partitions(_, let group):
             session = nil
-            coordinator = group.map { GroupCoordinator(group: $0, cluster: core.cluster) }
+            coordinator = group.map { Coordinator(group: $0, cluster: core.cluster) }
             core.onFailure = { [change] _ in change.signal() }
         }
     }
@@ -97,6 +97,17 @@ final class ConsumerRun: @unchecked Sendable {
 
     /// The partitions that may be read and committed.
     var assignment: [TopicPartition] { session?.membership.owned.sorted() ?? core.states.keys.sorted() }
+
+    /// As whom it is in its group; nil where it has none.
+    var groupMetadata: ConsumerGroupMetadata? {
+        if let session {
+            let identity = session.membership.identity
+            return ConsumerGroupMetadata(
+                group: session.coordinator.group, memberID: identity.memberID, generation: identity.generation,
+                instanceID: core.configuration.instanceID)
+        }
+        return coordinator.map { ConsumerGroupMetadata(group: $0.group) }
+    }
 
     /// Why nothing is read now; nil while a member of a generation, or reading given partitions.
     var membershipProblem: KafkaError? {

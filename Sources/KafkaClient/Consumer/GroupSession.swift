@@ -7,7 +7,7 @@ import Transport
 /// - Safety: `Sendable` though it has plain state, because all of it is touched on the consumer's loop alone.
 final class GroupSession: @unchecked Sendable {
     let core: ConsumerCore
-    let coordinator: GroupCoordinator
+    let coordinator: Coordinator
     let topics: [String]
     let listener: (any ConsumerListener)?
     let logger = Logger(label: "kafka.group")
@@ -30,7 +30,7 @@ final class GroupSession: @unchecked Sendable {
         self.core = core
         self.topics = topics
         self.listener = listener
-        coordinator = GroupCoordinator(group: group, cluster: core.cluster)
+        coordinator = Coordinator(group: group, cluster: core.cluster)
         change = LoopSignal(on: core.loop)
         let configuration = core.configuration
         membership = GroupMembership(

@@ -103,6 +103,18 @@ struct PartitionQueue<Batch: SequencedBatch> {
         renumber()
     }
 
+    /// Begins anew as somebody else, with nothing on its way that counts any more.
+    mutating func restart(as fresh: ProducerIdentity) {
+        identity = fresh
+        nextSequence = 0
+        isConfirmed = false
+        isInDoubt = false
+        hasGap = false
+        window = []
+        failures = 0
+        notBefore = .distantPast
+    }
+
     /// Another broker leads the partition. It may know less of the producer than the last one did (after an unclean election,
     /// or where the topic was made anew), so that one batch at a time is sent until it has taken one.
     mutating func leaderChanged() { isConfirmed = false }

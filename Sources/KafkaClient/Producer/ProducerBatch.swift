@@ -35,6 +35,8 @@ final class ProducerBatch: SequencedBatch, @unchecked Sendable {
     var identity: ProducerIdentity?
     var baseSequence: Int32 = -1
     var isExpired = false
+    /// Whether its transaction ended before it was answered: its answer says nothing any more.
+    var isDiscarded = false
     /// Why the last attempt to send it failed.
     var lastError: KafkaError?
 
@@ -70,7 +72,9 @@ final class ProducerBatch: SequencedBatch, @unchecked Sendable {
     }
 
     /// The batch's bytes under its identity and sequence.
-    func encode(compression: CompressionType, using compressor: RecordCompressor) throws(KafkaError) -> ByteSlice {
+    func encode(
+        compression: CompressionType, using compressor: RecordCompressor, isTransactional: Bool = false
+    ) throws(KafkaError) -> ByteSlice {
         guard let identity else { throw KafkaError(.configuration, "a batch without an identity cannot be sent") }
         let state = ProducerState(id: identity.id, epoch: identity.epoch, sequence: baseSequence)
         do {
@@ -83,7 +87,8 @@ final class ProducerBatch: SequencedBatch, @unchecked Sendable {
             }
             guard var builder = builder.take() else { return .empty }
             let bytes = try builder.finish(
-                compression: compression, using: compressor, producer: state, capacity: 0)
+                compression: compression, using: compressor, producer: state, isTransactional: isTransactional,
+                capacity: 0)
             encoded = (bytes, identity, baseSequence)
             return bytes
         } catch {

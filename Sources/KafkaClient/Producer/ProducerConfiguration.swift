@@ -40,6 +40,15 @@ public struct ProducerConfiguration: Sendable {
     /// How long a record may take from `send` to its acknowledgement, retries included.
     public var deliveryTimeout: Duration = .seconds(120)
 
+    /// The name under which the producer's transactions are known, the same from one process to the next: a new producer
+    /// with it fences off the last one. nil for a producer without transactions; with one, records are sent in
+    /// transactions alone.
+    public var transactionalID: String?
+
+    /// How long a transaction may be open before its coordinator aborts it; up to the broker's
+    /// `transaction.max.timeout.ms`.
+    public var transactionTimeout: Duration = .seconds(60)
+
     /// Makes a configuration; acknowledgement by all replicas and idempotence are not to choose.
     public init(_ kafka: KafkaConfiguration) {
         self.kafka = kafka

@@ -118,6 +118,7 @@ extension ProducerCore {
     /// Waits for everything that was taken; a caller that is cancelled, or whose time is up, gives up what is not
     /// acknowledged by then.
     func close(until deadline: Deadline = .never) async {
+        await transactions?.abortOpen(until: min(deadline, .after(.seconds(5))))
         beginClosing()
         do throws(KafkaError) {
             try await flush(until: deadline)

@@ -31,6 +31,7 @@ extension ProducerCore {
         var sendable: [ProducerPartition] = []
         var isReady = false
         for partition in partitions where !partition.queue.isEmpty {
+            if let transactions, !transactions.mayWrite(to: partition) { continue }
             if partition.queue.needsIdentity { identify(partition) }
             guard partition.queue.canSend(now: now, limit: configuration.maxInFlight) else { continue }
             sendable.append(partition)
@@ -63,19 +64,27 @@ extension ProducerCore {
     }
 
     private func identify(_ partition: ProducerPartition) {
-        if let identity = identifying.identity { partition.queue.adopt(identity) } else { wantsIdentity() }
+        if let transactions {
+            if let identity = transactions.state.identity { partition.queue.adopt(identity) }
+        } else if let identity = identifying.identity {
+            partition.queue.adopt(identity)
+        } else {
+            wantsIdentity()
+        }
     }
 
     private func send(_ batches: [ProducerBatch], to broker: Int32, over link: BrokerLink) {
         var request = ProduceRequest()
         request.acks = -1
+        request.transactionalID = transactions?.id
         request.timeoutMs = Int32(clamping: configuration.kafka.requestTimeout.milliseconds)
         var places: [String: Int] = [:]
         var sent: [ProducerBatch] = []
         for batch in batches {
             let records: ByteSlice
             do {
-                records = try batch.encode(compression: configuration.compression, using: compressor)
+                records = try batch.encode(
+                    compression: configuration.compression, using: compressor, isTransactional: transactions != nil)
             } catch {
                 giveUp(batch, error)
                 continue
@@ -99,10 +108,12 @@ extension ProducerCore {
             }
         }
         if sent.isEmpty { return }
-        // Topics go by their ids from version 13 on: not where the cluster gives none.
+        // Topics go by their ids from version 13 on: not where the cluster gives none. From version 12 on, a transaction's
+        // partitions are added by the way (KIP-890); here they are added before.
         let hasIDs = request.topicData.allSatisfy { !$0.topicID.isZero }
         unanswered[broker, default: 0] += 1
-        link.send(request, limit: hasIDs ? .max : 12) { [self] result in
+        let limit: Int16 = transactions != nil ? 11 : hasIDs ? .max : 12
+        link.send(request, limit: limit) { [self] result in
             unanswered[broker, default: 1] -= 1
             // Closed meanwhile: everybody has been told.
             guard failure == nil else { return }
@@ -139,6 +150,7 @@ extension ProducerCore {
 
     private func settle(_ batch: ProducerBatch, _ answer: ProduceResponse.PartitionProduceResponse) {
         let code = answer.errorCode
+        if batch.isDiscarded { return release(batch) }
         let verdict = batch.partition.queue.answered(batch, code)
         if verdict == .acknowledged {
             return finish(batch, .acknowledged(baseOffset: code == .none ? answer.baseOffset : -1))
@@ -161,6 +173,11 @@ extension ProducerCore {
         on verdict: PartitionQueue<ProducerBatch>.Verdict, of batch: ProducerBatch, _ error: KafkaError
     ) {
         batch.lastError = error
+        defer {
+            if let transactions, verdict == .failed || verdict == .dropped || batch.partition.queue.hasGap {
+                transactions.fail(error)
+            }
+        }
         switch verdict {
         case .acknowledged: break
         case .tooLarge: split(batch)
@@ -176,6 +193,10 @@ extension ProducerCore {
     private func unansweredBatches(_ batches: [ProducerBatch], _ error: KafkaError) {
         if batches.isEmpty { return }
         for batch in batches {
+            if batch.isDiscarded {
+                release(batch)
+                continue
+            }
             // An answer that cannot be read says nothing of the batch, as none does: what is in the log already is found
             // out when it is sent again.
             if error.isRetriable || error.code == .malformedResponse {
@@ -197,6 +218,7 @@ extension ProducerCore {
     private func giveUp(_ batch: ProducerBatch, _ error: KafkaError) {
         batch.partition.queue.giveUp(batch)
         finish(batch, .failed(error))
+        transactions?.fail(error)
     }
 
     /// The broker takes no batch so large: its halves are sent instead.

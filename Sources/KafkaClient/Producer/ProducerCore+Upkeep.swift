@@ -47,6 +47,8 @@ extension ProducerCore {
         guard unanswered[broker, default: 0] < configuration.maxInFlight else { return }
         var next = Deadline.never
         for partition in partitions where !partition.queue.isEmpty {
+            // What is to be added to a transaction first looks here again once it is.
+            if let transactions, !transactions.state.added.contains(partition.name) { continue }
             let queue = partition.queue
             // What may not be sent even later waits for an answer, a leader or an identity, which look here again.
             guard queue.canSend(now: .never, limit: configuration.maxInFlight) else { continue }
@@ -72,9 +74,11 @@ extension ProducerCore {
         let now = Deadline.now
         expireWaiters(now: now)
         var isBusy = false
+        var overdueError: KafkaError?
         for topic in topics.values {
             for partition in topic.partitions where !partition.queue.isEmpty {
                 for batch in partition.queue.expire(now: now) {
+                    overdueError = overdue(batch)
                     if partition.open === batch { partition.open = nil }
                     tell(batch, .failed(overdue(batch)))
                     // What is in flight keeps its memory until it is answered.
@@ -85,6 +89,7 @@ extension ProducerCore {
                 isBusy = isBusy || !partition.queue.isEmpty
             }
         }
+        if let overdueError { transactions?.fail(overdueError) }
         if isBusy || bufferedBytes > 0 { scheduleUpkeep() }
     }
 
@@ -99,7 +104,7 @@ extension ProducerCore {
 
     /// Sees to it that a producer id is asked for.
     func wantsIdentity() {
-        guard identifying.identity == nil, !isIdentifying, failure == nil else { return }
+        guard transactions == nil, identifying.identity == nil, !isIdentifying, failure == nil else { return }
         isIdentifying = true
         cluster.spawn { [self] in
             await identify()
@@ -146,6 +151,43 @@ extension ProducerCore {
         }
     }
 
+    // MARK: Transactions
+
+    /// - Throws: `.configuration` where there is no transactional id.
+    func requireTransactions() throws(KafkaError) -> Transactions {
+        if let transactions { return transactions }
+        throw KafkaError(.configuration, "the producer has no transactional id")
+    }
+
+    /// Looks at every broker's partitions again.
+    func drainAll() {
+        for broker in led.keys { drain(broker) }
+    }
+
+    /// The transaction has ended otherwise than by its commit: what waits is not sent, and answers to what is on its way
+    /// say nothing any more.
+    func discardAll(_ error: KafkaError) {
+        for topic in topics.values {
+            for partition in topic.partitions where !partition.queue.isEmpty {
+                partition.open = nil
+                let inFlight = partition.queue.inFlight
+                for batch in partition.queue.removeAll() {
+                    batch.isDiscarded = true
+                    tell(batch, .failed(error))
+                    // What is in flight keeps its memory until it is answered.
+                    if !inFlight.contains(where: { $0 === batch }) { release(batch) }
+                }
+            }
+        }
+    }
+
+    /// Every partition is written as somebody else from now on.
+    func restart(as identity: ProducerIdentity) {
+        for topic in topics.values {
+            for partition in topic.partitions { partition.queue.restart(as: identity) }
+        }
+    }
+
     // MARK: Readiness
 
     /// Why records cannot be sent now; nil while all is well.
@@ -154,7 +196,7 @@ extension ProducerCore {
         if isClosing { return closed }
         if let problem = cluster.problem { return problem }
         if topics.isEmpty { return nil }
-        if identifying.identity == nil, !topics.values.contains(where: { $0.hasIdentity }) {
+        if transactions == nil, identifying.identity == nil, !topics.values.contains(where: { $0.hasIdentity }) {
             return identifying.problem
                 ?? KafkaError(.connection, "no producer id was given yet", isRetriable: true)
         }

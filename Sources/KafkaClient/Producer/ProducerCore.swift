@@ -38,6 +38,8 @@ final class ProducerCore: @unchecked Sendable {
     /// The brokers that records are being sent to at this very moment: an answer that comes at once looks there later.
     var draining: Set<Int32> = []
     let compressor = RecordCompressor()
+    /// The producer's transactions; nil for one without.
+    private(set) var transactions: Transactions?
 
     /// What waits for acknowledgement, and who waits for room beside it.
     var room: RoomQueue<RoomWaiter>
@@ -60,6 +62,9 @@ final class ProducerCore: @unchecked Sendable {
         identifying = IdentityRequests(configuration.kafka.retryBackoff)
         settled = LoopSignal(on: loop)
         released = LoopSignal(on: loop)
+        if let id = configuration.transactionalID {
+            transactions = Transactions(id, timeout: configuration.transactionTimeout, self)
+        }
         cluster.onMetadata = { [weak self] in self?.metadataChanged() }
         cluster.onLinkReady = { [weak self] broker in self?.drain(broker) }
     }
@@ -76,6 +81,7 @@ final class ProducerCore: @unchecked Sendable {
     func batch(in target: ProducerPartition, bytes: Int) throws(KafkaError) -> ProducerBatch {
         if let failure { throw failure }
         if isClosing { throw closed }
+        if let problem = transactions?.state.problem { throw problem }
         try checkSize(bytes, topic: target.topic, partition: target.index)
         if let open = target.open {
             if open.byteCount + bytes <= configuration.batchBytes { return open }

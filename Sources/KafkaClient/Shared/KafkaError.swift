@@ -9,7 +9,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         private enum Base: String {
             case connection, timeout, server, unsupportedVersion, malformedResponse, authentication
             case unknownTopic, unknownPartition, bufferFull, recordTooLarge, deliveryTimeout
-            case notAssigned, rebalanceInProgress, fenced, offsetOutOfRange, closed, cancelled, configuration
+            case notAssigned, rebalanceInProgress, fenced, transactionFailed, offsetOutOfRange, closed, cancelled
+            case configuration
         }
 
         private let base: Base
@@ -43,6 +44,8 @@ public struct KafkaError: Error, Sendable, CustomStringConvertible {
         public static let rebalanceInProgress = Code(.rebalanceInProgress)
         /// Another member or producer has taken this one's place.
         public static let fenced = Code(.fenced)
+        /// Something of the transaction failed: it must be aborted, and can be tried anew.
+        public static let transactionFailed = Code(.transactionFailed)
         /// The offset lies outside the log, and the configuration says to fail then.
         public static let offsetOutOfRange = Code(.offsetOutOfRange)
         /// The client was closed.

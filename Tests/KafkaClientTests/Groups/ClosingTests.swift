@@ -14,7 +14,7 @@ private func memberCount(_ group: String, _ kafka: KafkaConfiguration, on loop: 
         tasks.addTask { try await admin.run() }
         let count = try await loop.run {
             let request = DescribeGroupsRequest { $0.groups = [group] }
-            let coordinator = GroupCoordinator(group: group, cluster: admin.cluster)
+            let coordinator = Coordinator(group: group, cluster: admin.cluster)
             return try await coordinator.call(request, limit: 4).groups.first?.members.count ?? 0
         }
         await admin.close()

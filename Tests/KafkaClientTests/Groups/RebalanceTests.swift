@@ -49,7 +49,7 @@ private struct Scene: Sendable {
             tasks.addTask { try await admin.run() }
             let (topic, group, loop) = (topic, group, loop)
             let offsets = try await loop.run {
-                try await GroupCoordinator(group: group, cluster: admin.cluster).committedOffsets(
+                try await Coordinator(group: group, cluster: admin.cluster).committedOffsets(
                     of: (0..<6).map { TopicPartition(topic, $0) })
             }
             await admin.close()

@@ -1,16 +1,37 @@
 import KafkaProtocol
 import Transport
 
-/// The way to a group's coordinator, looked up when it is needed. Belongs to its consumer's loop.
-final class GroupCoordinator {
-    let group: String
+/// The way to the coordinator of a group, or of a transactional producer, looked up when it is needed. Belongs to its
+/// client's loop.
+final class Coordinator {
+    /// What a coordinator can be asked for; the number is that of `FindCoordinatorRequest`.
+    private enum Kind: Int8 {
+        case group = 0
+        case transaction = 1
+
+        var description: String { self == .group ? "the group's coordinator" : "the transaction's coordinator" }
+    }
+
+    private let kind: Kind
+    /// The group's name, or the transactional id.
+    let name: String
     private let cluster: Cluster
     private var broker: Int32?
 
     init(group: String, cluster: Cluster) {
-        self.group = group
+        kind = .group
+        name = group
         self.cluster = cluster
     }
+
+    init(transactionalID: String, cluster: Cluster) {
+        kind = .transaction
+        name = transactionalID
+        self.cluster = cluster
+    }
+
+    /// The group's name.
+    var group: String { name }
 
     /// The coordinator has moved, or does not answer: it is looked up again.
     func forget() { broker = nil }
@@ -53,8 +74,9 @@ final class GroupCoordinator {
         if let broker, let link = cluster.link(to: broker, for: purpose) { return link }
         if cluster.round == 0 { try await cluster.learnBrokers() }
         let request = FindCoordinatorRequest {
-            $0.key = group
-            $0.coordinatorKeys = [group]
+            $0.key = name
+            $0.keyType = kind.rawValue
+            $0.coordinatorKeys = [name]
         }
         let response = try await cluster.callAny(request)
         var code = response.errorCode
@@ -63,10 +85,10 @@ final class GroupCoordinator {
             code = answer.errorCode
             id = answer.nodeID
         }
-        guard code == .none else { throw KafkaError(server: code, "the group's coordinator was not told") }
+        guard code == .none else { throw KafkaError(server: code, "\(kind.description) was not told") }
         guard let link = cluster.link(to: id, for: purpose) else {
             cluster.wantsRefresh()
-            throw KafkaError(.connection, "the group's coordinator is a broker not known yet", isRetriable: true)
+            throw KafkaError(.connection, "\(kind.description) is a broker not known yet", isRetriable: true)
         }
         broker = id
         return link

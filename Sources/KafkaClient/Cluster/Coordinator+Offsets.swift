@@ -2,7 +2,7 @@ import KafkaProtocol
 import Transport
 
 /// Committed offsets.
-extension GroupCoordinator {
+extension Coordinator {
     /// The group's committed offsets; partitions without one are missing.
     func committedOffsets(
         of partitions: [TopicPartition]
