@@ -45,12 +45,37 @@ public struct ClickHouseConfiguration: Sendable {
     /// What a server may make this side keep in memory.
     public var limits = Limits()
 
-    /// How blocks travel.
-    public enum Compression: Sendable, Hashable {
+    /// How blocks travel. Whatever the server packs with is read. It is asked for the same method, unless its user may change
+    /// no setting (`readonly = 1`) or its operator has chosen one; then it packs as it likes: with LZ4 up to ClickHouse 26.8,
+    /// with ZSTD since.
+    public enum Compression: Sendable, Hashable, CaseIterable {
         /// As they are.
         case none
         /// With LZ4 and a checksum.
         case lz4
+        /// Inserts with LZ4's slow and small variant, for narrow networks; the answers with LZ4.
+        case lz4hc
+        /// With Zstandard: fewer bytes than LZ4, for more time on both sides.
+        case zstd
+
+        /// How what is sent is packed; nil for not at all.
+        var method: CompressedFrame.Method? {
+            switch self {
+            case .none: nil
+            case .lz4: .lz4
+            case .lz4hc: .lz4hc
+            case .zstd: .zstd
+            }
+        }
+
+        /// What the server is asked to pack with.
+        var asked: String? {
+            switch self {
+            case .none: nil
+            case .lz4, .lz4hc: "LZ4"
+            case .zstd: "ZSTD"
+            }
+        }
     }
 
     /// A configuration for one server.

@@ -14,7 +14,7 @@ struct ServerErrorCode {
 
     /// Names and types that are not there, syntax, rights, and too many queries.
     private static let refusals: Set<Int32> = [
-        42, 43, 46, 47, 50, 57, 60, 62, 81, 82, 115, 164, 192, 193, 202, 216, 456, 457, 497, 516, 636,
+        42, 43, 46, 47, 50, 57, 60, 62, 81, 82, 115, 164, 192, 193, 202, 216, 452, 456, 457, 497, 516, 636,
     ]
 
     private static let known: [Int32: (name: String, isRetriable: Bool)] = [

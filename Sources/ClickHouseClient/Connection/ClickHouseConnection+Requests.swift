@@ -57,15 +57,12 @@ extension ClickHouseConnection {
         var query = options
         let names = columns.map(Self.quotedIdentifier).joined(separator: ", ")
         query.text = "INSERT INTO \(table)\(columns.isEmpty ? "" : " (\(names))") FORMAT Native"
-        if revision.has(.settingsAsText) {
-            query.settings.insert(Setting("async_insert", "0", isImportant: false), at: 0)
-        }
         let id = query.id ?? Self.newQueryID()
         if query.deadline == .never, let timeout = configuration.queryTimeout { query.deadline = .after(timeout) }
         let result = ClickHouseResult(self, query: query, id: id)
         var insert: ClickHouseInsert?
         do {
-            try await start(query, id: id, result: result)
+            try await start(query, id: id, isInsert: true, result: result)
             let started = try await ClickHouseInsert.begin(self, result: result, deadline: query.deadline)
             insert = started
             try await body(started)

@@ -21,7 +21,8 @@ public final class ClickHouseConnection {
     private let buffer: ReceiveBuffer
     private var decoder: ServerPacketDecoder
     private let sendsChunked: Bool
-    private var scratch = ByteWriter(capacity: 0)
+    private let compressor: FrameCompressor?
+    private let ownSettings: OwnSettings
     private var silence = Silence(asked: .now)
 
     init(
@@ -36,6 +37,8 @@ public final class ClickHouseConnection {
         self.buffer = buffer
         self.sendsChunked = sendsChunked
         self.configuration = configuration
+        compressor = configuration.compression.method.map { FrameCompressor($0) }
+        ownSettings = OwnSettings(configuration.compression, server: server, revision: revision)
     }
 
     /// Whether another query may be sent.
@@ -291,12 +294,15 @@ public final class ClickHouseConnection {
 
     /// Sends a query, its external tables, and the block that ends them.
     ///
-    /// - Parameter willSend: called once nothing but the sending is left.
+    /// - Parameters:
+    ///   - isInsert: whether rows come behind it.
+    ///   - willSend: called once nothing but the sending is left.
     func start(
-        _ query: ClickHouseQuery, id: String, result: ClickHouseResult, willSend: () -> Void = {}
+        _ query: ClickHouseQuery, id: String, isInsert: Bool = false, result: ClickHouseResult,
+        willSend: () -> Void = {}
     ) async throws(ClickHouseError) {
         try checkFree()
-        let isCompressed = configuration.compression == .lz4
+        let isCompressed = compressor != nil
         var writer = ByteWriter(capacity: 1024 + query.text.utf8.count)
         do throws(ClickHouseProtocolError) {
             var request = QueryPacket(query.text)
@@ -306,11 +312,8 @@ public final class ClickHouseConnection {
             request.trace = query.trace
             request.client.name = configuration.clientName
             request.client.quotaKey = configuration.quotaKey
-            if isCompressed, revision.has(.settingsAsText) {
-                // 26.9 answers with ZSTD otherwise.
-                request.settings.append(Setting("network_compression_method", "LZ4", isImportant: false))
-            }
-            request.settings += configuration.settings + query.settings
+            request.settings =
+                (isInsert ? ownSettings.insert : ownSettings.query) + configuration.settings + query.settings
             try packet(into: &writer) { writer throws(ClickHouseProtocolError) in
                 try request.encode(into: &writer, revision: revision)
             }
@@ -337,8 +340,7 @@ public final class ClickHouseConnection {
     ) throws(ClickHouseProtocolError) {
         try packet(into: &writer) { writer throws(ClickHouseProtocolError) in
             try DataPacket.encode(
-                block, table: table, method: configuration.compression == .lz4 ? .lz4 : nil, revision: revision,
-                scratch: &scratch, into: &writer)
+                block, table: table, compressor: compressor, revision: revision, into: &writer)
         }
     }
 

@@ -8,22 +8,19 @@ public enum DataPacket {
     /// - Parameters:
     ///   - block: the block.
     ///   - table: the external table's name; empty for rows of an INSERT.
-    ///   - method: how the block is packed; nil where the query said that blocks are not.
-    ///   - scratch: memory for the block before it is packed; what it held is lost.
+    ///   - compressor: packs the block; nil where the query said that blocks are not.
     /// - Throws: `ClickHouseProtocolError` `.mismatch`, naming the column, where values do not fit their type. Nothing
     ///   is written then.
     public static func encode(
-        _ block: Block, table: String = "", method: CompressedFrame.Method?, revision: Revision,
-        scratch: inout ByteWriter, into writer: inout ByteWriter
+        _ block: Block, table: String = "", compressor: FrameCompressor?, revision: Revision,
+        into writer: inout ByteWriter
     ) throws(ClickHouseProtocolError) {
         let start = writer.count
         writer.writeVarint(ClientPacketKind.data.rawValue)
         writer.writeText(table)
         do {
-            if let method {
-                scratch.removeAll()
-                try block.encode(into: &scratch, revision: revision)
-                try CompressedFrame.write(scratch.span, method, into: &writer)
+            if let compressor {
+                try compressor.write(block, revision: revision, into: &writer)
             } else {
                 try block.encode(into: &writer, revision: revision)
             }

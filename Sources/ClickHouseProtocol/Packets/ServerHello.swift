@@ -32,6 +32,12 @@ public struct ServerHello: Sendable, Hashable {
         public var usesChunks: Bool { self == .chunked }
     }
 
+    /// The settings of the user that are not as the server has them by default, as far as it tells: servers since 25.2 do.
+    public var settings: [Setting] = []
+
+    /// Whether the user may change no setting (`readonly = 1`): a query that names one is refused.
+    public var refusesSettings: Bool { settings.contains { $0.name == "readonly" && $0.value == "1" } }
+
     /// Makes an empty one.
     public init() {}
 
@@ -83,7 +89,8 @@ public struct ServerHello: Sendable, Hashable {
             guard reader.partialInteger(UInt64.self) != nil else { return nil }
         }
         if revision.has(.serverSettings) {
-            guard try SettingsWire.skip(&reader, limits: limits) else { return nil }
+            guard let settings = try SettingsWire.read(&reader, limits: limits) else { return nil }
+            hello.settings = settings
         }
         if revision.has(.queryPlanVersion) {
             guard try reader.partialVarint("a version") != nil else { return nil }

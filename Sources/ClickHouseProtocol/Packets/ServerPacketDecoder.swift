@@ -25,6 +25,7 @@ public struct ServerPacketDecoder: ~Copyable {
     private var dechunker: Dechunker?
     /// What frames held and no block has taken yet.
     private let unpacked = ReceiveBuffer(capacity: 0)
+    private let frames = FrameDecompressor()
 
     /// What both sides speak: the offered revision until the hello tells the server's.
     public private(set) var revision: Revision
@@ -81,7 +82,7 @@ public struct ServerPacketDecoder: ~Copyable {
                         state = .kind
                         return .packet(Self.packet(kind, block))
                     }
-                    let reading = try CompressedFrame.read(from: buffer, into: unpacked, limits: limits)
+                    let reading = try frames.read(from: buffer, into: unpacked, limits: limits)
                     if case .needs(let count) = reading { return .needs(count) }
                 } else {
                     guard let block = try read(decoder, from: buffer) else { return .needs(1) }
@@ -97,7 +98,7 @@ public struct ServerPacketDecoder: ~Copyable {
                     state = .kind
                     return .packet(packet)
                 }
-                let reading = try CompressedFrame.read(from: buffer, into: unpacked, limits: limits)
+                let reading = try frames.read(from: buffer, into: unpacked, limits: limits)
                 if case .needs(let count) = reading { return .needs(count) }
             }
         }

@@ -39,14 +39,19 @@ enum SettingsWire {
         writer.writeText("")
     }
 
-    /// Passes over settings; false where more bytes are needed.
-    static func skip(_ reader: inout ByteReader, limits: Limits) throws(ClickHouseProtocolError) -> Bool {
+    /// Reads settings; nil where more bytes are needed.
+    static func read(_ reader: inout ByteReader, limits: Limits) throws(ClickHouseProtocolError) -> [Setting]? {
+        var settings: [Setting] = []
         while let name = try reader.partialText("a setting's name", limit: limits.textBytes) {
-            if name.isEmpty { return true }
-            guard try reader.partialVarint("a setting's flags") != nil,
-                try reader.partialText("a setting's value", limit: limits.textBytes) != nil
-            else { return false }
+            if name.isEmpty { return settings }
+            guard settings.count < limits.columns else {
+                throw ClickHouseProtocolError(.limit, "the server sends more than \(limits.columns) settings")
+            }
+            guard let flags = try reader.partialVarint("a setting's flags"),
+                let value = try reader.partialText("a setting's value", limit: limits.textBytes)
+            else { return nil }
+            settings.append(Setting(name, value, isImportant: flags & important != 0))
         }
-        return false
+        return nil
     }
 }

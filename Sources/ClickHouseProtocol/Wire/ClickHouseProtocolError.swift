@@ -16,7 +16,7 @@ public struct ClickHouseProtocolError: Error, Hashable, Sendable, CustomStringCo
         public static let unsupportedType = Code("unsupported type")
         /// Something that the other side's revision of the protocol does not have.
         public static let unsupportedRevision = Code("unsupported revision")
-        /// A compression method other than LZ4 and none.
+        /// A compression method other than LZ4, Zstandard and none.
         public static let unsupportedCompression = Code("unsupported compression")
         /// A compressed frame whose checksum is not that of its bytes.
         public static let checksum = Code("checksum")

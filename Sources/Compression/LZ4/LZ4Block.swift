@@ -15,15 +15,32 @@ public enum LZ4Block {
     ///
     /// - Throws: `CompressionError` `.unsupported` for more than 2,113,929,216 bytes.
     public static func compress(_ bytes: RawSpan, into writer: inout ByteWriter) throws(CompressionError) {
+        try compress(bytes, into: &writer) { source, target, bound in
+            LZ4_compress_default(source.pointer, target, Int32(source.count), bound)
+        }
+    }
+
+    /// Writes the compressed bytes behind what the writer holds: fewer of them than `compress` makes, and far more slowly
+    /// (LZ4HC). They are decompressed in the same way.
+    ///
+    /// - Throws: `CompressionError` `.unsupported` for more than 2,113,929,216 bytes.
+    public static func compressSmall(_ bytes: RawSpan, into writer: inout ByteWriter) throws(CompressionError) {
+        try compress(bytes, into: &writer) { source, target, bound in
+            LZ4_compress_HC(source.pointer, target, Int32(source.count), bound, LZ4HC_CLEVEL_DEFAULT)
+        }
+    }
+
+    private static func compress(
+        _ bytes: RawSpan, into writer: inout ByteWriter,
+        with pack: (UnsafeRawBufferPointer, UnsafeMutablePointer<CChar>?, _ bound: Int32) -> Int32
+    ) throws(CompressionError) {
         guard let bound = maximumCompressedCount(bytes.byteCount) else {
             throw CompressionError(.unsupported, "LZ4: \(bytes.byteCount) bytes are too many for one block")
         }
         var written: Int32 = 0
         writer.write(upTo: bound) { target in
             bytes.withUnsafeBytes { source in
-                written = LZ4_compress_default(
-                    source.pointer, target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(source.count),
-                    Int32(bound))
+                written = pack(source, target.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bound))
             }
             return Int(max(written, 0))
         }

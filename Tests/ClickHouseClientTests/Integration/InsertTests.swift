@@ -36,6 +36,33 @@ struct InsertTests {
         }
     }
 
+    @Test(
+        "Many rows are inserted in every compression, and come back",
+        arguments: ClickHouseConfiguration.Compression.allCases)
+    func compressions(compression: ClickHouseConfiguration.Compression) async throws {
+        try await LiveServer.withClient {
+            $0.compression = compression
+        } _: { client in
+            let table = "compressed_\(compression)"
+            try await client.execute(ClickHouseQuery("CREATE TABLE \(table) (n UInt64, s String) ENGINE = Memory"))
+            let numbers = (0..<300_000).map { UInt64($0 * $0 % 1_000_003) }
+            let block = try Block([
+                Column(name: "n", type: .uint64, data: .uint64(numbers)),
+                Column(name: "s", type: .string, data: .string(StringColumn(numbers.map { "text \($0 % 1000)" }))),
+            ])
+            try await client.insert(into: table, block)
+            let sums = try await client.rows(
+                ClickHouseQuery("SELECT concat(toString(sum(n)), ' ', toString(sum(sipHash64(s)))) FROM \(table)"),
+                as: String.self)
+            let expected = try await client.rows(
+                """
+                SELECT concat(toString(sum(x)), ' ', toString(sum(sipHash64('text ' || toString(x % 1000)))))
+                FROM (SELECT number * number % 1000003 AS x FROM numbers(300000))
+                """, as: String.self)
+            #expect(sums == expected)
+        }
+    }
+
     @Test("A block that does not suit the table is refused, and the column is named")
     func mismatch() async throws {
         try await LiveServer.withClient { client in

@@ -14,8 +14,12 @@ enum LiveServer {
 
     private static var externalHost: String? { getenv("CLICKHOUSE_HOST").map { String(cString: $0) } }
 
+    /// A user of the server that Scripts/clickhouse-server runs, who may only read.
+    static let reader = "reader"
+    static var hasReader: Bool { isAvailable && externalHost == nil }
+
     private static let shared = Task {
-        try await ScriptedServer.start("clickhouse-server", ["--json", "--stop-at-eof"])
+        try await ScriptedServer.start("clickhouse-server", ["--json", "--stop-at-eof", "--reader", reader])
     }
 
     /// A server of a test's own, to be killed and paused.

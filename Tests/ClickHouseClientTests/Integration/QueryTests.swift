@@ -12,11 +12,13 @@ struct QueryTests {
         .newest,
     ]
 
-    @Test("Says hello, pings and answers a query in every dialect", arguments: revisions, [true, false])
-    func dialects(revision: Revision, isCompressed: Bool) async throws {
+    @Test(
+        "Says hello, pings and answers a query in every dialect", arguments: revisions,
+        ClickHouseConfiguration.Compression.allCases)
+    func dialects(revision: Revision, compression: ClickHouseConfiguration.Compression) async throws {
         try await LiveServer.withClient {
             $0.revision = revision
-            $0.compression = isCompressed ? .lz4 : .none
+            $0.compression = compression
         } _: { client in
             try await client.ping()
             let blocks = try await client.blocks(
