@@ -71,6 +71,8 @@ struct PoolTests {
                 try await client.ping(deadline: .after(.seconds(4)))
                 // Two at once need a second connection, which nobody asks the silent server for.
                 try await client.withConnection { _ in try await client.ping(deadline: .after(.seconds(60))) }
+                // Its side learns of the connection in its own time.
+                try await until("the silent server's connection") { silentConnections.load(ordering: .relaxed) > 0 }
                 #expect(silentConnections.load(ordering: .relaxed) == 1)
             }
         }
