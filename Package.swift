@@ -124,6 +124,10 @@ let package = Package(
             name: "kafka-client-benchmark", dependencies: ["Bytes", "KafkaClient", "KafkaProtocol", "Transport"],
             path: "Benchmarks/kafka-client", swiftSettings: common + lifetimes),
 
+        .executableTarget(
+            name: "clickhouse-rows-benchmark", dependencies: ["ClickHouseClient", "ClickHouseProtocol", "Transport"],
+            path: "Benchmarks/clickhouse-rows", swiftSettings: common),
+
         // Tests
         .executableTarget(
             name: "differential", dependencies: ["Bytes", "HTTP", "JSON"], path: "Tests/Differential",

@@ -90,6 +90,6 @@ struct RowsTests {
         ])
         #expect(
             #expect(throws: ClickHouseError.self) { try large.rows(as: Small.self) }?.message
-                == "column `n`: the value does not fit UInt8")
+                == "column `n`: the UInt64 value 256 is not exactly any UInt8")
     }
 }

@@ -51,7 +51,9 @@ struct RowInsertTests {
             low: n % 2 == 0 ? nil : "l", ids: [n: "n", -1: "m"], pair: [Int64(n), -1])
     }
 
-    @Test("They are in the table as they were, one block or many, none or one of them", arguments: [0, 1, 2, 1000])
+    @Test(
+        "They are in the table as they were and come back equal, one block or many, none or one of them",
+        arguments: [0, 1, 2, 1000])
     func roundTrip(count: Int) async throws {
         try await LiveServer.withClient { client in
             let table = "visits_\(count)"
@@ -59,7 +61,14 @@ struct RowInsertTests {
             let visits = try (0..<count).map { try Self.visit($0) }
             try await client.insert(into: table, visits, batch: RowBatchSize(rows: 300))
             #expect(
-                try await client.rows(ClickHouseQuery("SELECT count() FROM \(table)"), as: Int.self) == [count])
+                try await client.rows(
+                    ClickHouseQuery("SELECT * FROM \(table) ORDER BY at"), as: Visit.self) == visits)
+            let oneByOne = try await client.query(ClickHouseQuery("SELECT * FROM \(table) ORDER BY at")) { result in
+                var rows: [Visit] = []
+                for try await row in result.rows(as: Visit.self) { rows.append(row) }
+                return rows
+            }
+            #expect(oneByOne == visits)
             struct Told: Decodable { let t: String }
             guard count == 2 else { return }
             let told = try await client.rows(

@@ -31,24 +31,9 @@ enum ForeignType {
     static let referenceSeconds: Int64 = 978_307_200
 }
 
-/// What a column's values were last asked as: the same question comes row after row.
-struct ForeignTypeMemo {
-    private var last = ObjectIdentifier(Never.self)
-    private var foreign = ForeignType.none
-
-    mutating func kind(of type: any Any.Type) -> ForeignType {
-        let id = ObjectIdentifier(type)
-        if id != last {
-            last = id
-            foreign = ForeignType(type)
-        }
-        return foreign
-    }
-}
-
 /// The places of named things, such as a row's columns. Programs ask for them in the same order row after row: the one that
 /// followed last time is tried before anything is looked up.
-struct FieldPlaces {
+final class FieldPlaces {
     let names: [String]
     private let places: [String: Int]
     private var following: [Int]
@@ -61,7 +46,7 @@ struct FieldPlaces {
     }
 
     /// Where the thing of the name stands; nil where there is none.
-    mutating func place(of name: String) -> Int? {
+    func place(of name: String) -> Int? {
         let guess = following[last]
         if guess < names.count, names[guess] == name {
             last = guess + 1
@@ -74,5 +59,5 @@ struct FieldPlaces {
     }
 
     /// Starts anew with a row's first.
-    mutating func rewind() { last = 0 }
+    func rewind() { last = 0 }
 }

@@ -7,7 +7,9 @@ class ColumnWriter {
     let type: ColumnType
     /// The column, and the way into it, for messages: `` `point`.`x` ``.
     let place: String
-    private var memo = ForeignTypeMemo()
+    // What values were last asked as, or given as: the same comes row after row.
+    private var lastType = ObjectIdentifier(Never.self)
+    private var lastKind = ForeignType.none
 
     init(_ type: ColumnType, at place: String) {
         self.type = type
@@ -72,7 +74,7 @@ class ColumnWriter {
     /// Takes any value as what it means.
     final func append<Value: Encodable>(any value: Value) throws {
         let before = count
-        switch memo.kind(of: Value.self) {
+        switch kind(of: Value.self) {
         case .none:
             if let wholeValue, wholeValue == Value.self {
                 beginElements()
@@ -84,11 +86,20 @@ class ColumnWriter {
         // Both describe themselves with nothing lost.
         case .decimal: try append(decimal: "\(value)")
         case .url: try append(url: "\(value)")
-        case .clickHouseUUID:
-            if let id = value as? ClickHouseUUID { try append(id) }
+        case .clickHouseUUID: try append(recast(value) as ClickHouseUUID)
         }
         try settle()
         guard count == before + 1 else { throw refused("\(Value.self), which writes \(count - before) values") }
+    }
+
+    @inline(__always)
+    private func kind(of type: any Any.Type) -> ForeignType {
+        let id = ObjectIdentifier(type)
+        if id != lastType {
+            lastType = id
+            lastKind = ForeignType(type)
+        }
+        return lastKind
     }
 
     private func append(url text: String) throws {
@@ -117,45 +128,31 @@ extension ColumnType {
     /// - Throws: `ClickHouseError` `.mismatch` for a type that rows are not written as.
     func writer(at place: String) throws(ClickHouseError) -> ColumnWriter {
         switch self {
-        case .int8: IntegerWriter<Int8>(self, at: place) { .int8($0) }
-        case .int16: IntegerWriter<Int16>(self, at: place) { .int16($0) }
-        case .int32, .time: IntegerWriter<Int32>(self, at: place) { .int32($0) }
-        case .int64, .time64, .interval: IntegerWriter<Int64>(self, at: place) { .int64($0) }
-        case .int128: IntegerWriter<Int128>(self, at: place) { .int128($0) }
+        case .int8: IntegerWriter(self, at: place, .int8)
+        case .int16: IntegerWriter(self, at: place, .int16)
+        case .int32, .time: IntegerWriter(self, at: place, .int32)
+        case .int64, .time64, .interval: IntegerWriter(self, at: place, .int64)
+        case .int128: IntegerWriter(self, at: place, .int128)
         case .int256: WideIntegerWriter<Int256>(self, at: place, exactly: { $0 }) { .int256($0) }
-        case .uint8: IntegerWriter<UInt8>(self, at: place) { .uint8($0) }
-        case .uint16: IntegerWriter<UInt16>(self, at: place) { .uint16($0) }
-        case .uint32: IntegerWriter<UInt32>(self, at: place) { .uint32($0) }
-        case .uint64: IntegerWriter<UInt64>(self, at: place) { .uint64($0) }
-        case .uint128: IntegerWriter<UInt128>(self, at: place) { .uint128($0) }
+        case .uint8: IntegerWriter(self, at: place, .uint8)
+        case .uint16: IntegerWriter(self, at: place, .uint16)
+        case .uint32: IntegerWriter(self, at: place, .uint32)
+        case .uint64: IntegerWriter(self, at: place, .uint64)
+        case .uint128: IntegerWriter(self, at: place, .uint128)
         case .uint256:
             WideIntegerWriter<UInt256>(self, at: place, exactly: { $0.high < 0 ? nil : $0.magnitude }) { .uint256($0) }
         case .bool: BoolWriter(self, at: place)
-        case .float32: FloatWriter<Float>(self, at: place) { .float32($0) }
-        case .float64: FloatWriter<Double>(self, at: place) { .float64($0) }
+        case .float32: Float32Writer(self, at: place)
+        case .float64: Float64Writer(self, at: place)
         case .bfloat16: BFloat16Writer(self, at: place)
-        case .date: MomentWriter<UInt16>(self, at: place, ticksPerSecond: 1, secondsPerTick: 86_400) { .uint16($0) }
-        case .date32: MomentWriter<Int32>(self, at: place, ticksPerSecond: 1, secondsPerTick: 86_400) { .int32($0) }
-        case .dateTime: MomentWriter<UInt32>(self, at: place, ticksPerSecond: 1, secondsPerTick: 1) { .uint32($0) }
-        case .dateTime64(let precision, _):
-            MomentWriter<Int64>(self, at: place, ticksPerSecond: Self.power(precision), secondsPerTick: 1) {
-                .int64($0)
-            }
-        case .decimal(let precision, let scale):
-            switch precision {
-            case ...9: DecimalWriter<Int32>(self, at: place, precision, scale, { Int32(exactly: $0) }) { .int32($0) }
-            case ...18: DecimalWriter<Int64>(self, at: place, precision, scale, { Int64(exactly: $0) }) { .int64($0) }
-            case ...38:
-                DecimalWriter<Int128>(self, at: place, precision, scale, { Int128(exactly: $0) }) { .int128($0) }
-            default: DecimalWriter<Int256>(self, at: place, precision, scale, { $0 }) { .int256($0) }
-            }
+        case .date, .date32, .dateTime, .dateTime64: MomentWriter(self, at: place)
+        case .decimal(let precision, let scale): DecimalWriter(self, at: place, precision, scale)
         case .string: StringWriter(self, at: place)
         case .fixedString(let width): FixedStringWriter(self, at: place, width: width)
         case .uuid: UUIDWriter(self, at: place)
         case .ipv4: IPv4Writer(self, at: place)
         case .ipv6: IPv6Writer(self, at: place)
-        case .enum8(let cases): EnumWriter<Int8>(self, at: place, cases) { .int8($0) }
-        case .enum16(let cases): EnumWriter<Int16>(self, at: place, cases) { .int16($0) }
+        case .enum8(let cases), .enum16(let cases): EnumWriter(self, at: place, cases)
         case .nothing: NothingWriter(self, at: place)
         case .nullable(let inner): NullableWriter(self, at: place, values: try inner.writer(at: place))
         // The server brings plain values into a dictionary.

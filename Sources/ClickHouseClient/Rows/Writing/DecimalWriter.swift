@@ -1,21 +1,17 @@
 import ClickHouseProtocol
 
 /// Decimals: of whole numbers, of Foundation's decimals, of texts, and of numbers that tell one in their shortest form.
-final class DecimalWriter<Stored>: ColumnWriter {
-    private var values: [Stored] = []
+final class DecimalWriter: ColumnWriter {
+    private var narrow: [Int64] = []
+    private var wide: [Int256] = []
+    private let precision: Int
     private let scale: Int
     private let power: Int64?
     private let limit: UInt256
-    private let exactly: (Int256) -> Stored?
-    private let wrap: ([Stored]) -> ColumnData
 
-    init(
-        _ type: ColumnType, at place: String, _ precision: Int, _ scale: Int, _ exactly: @escaping (Int256) -> Stored?,
-        wrap: @escaping ([Stored]) -> ColumnData
-    ) {
+    init(_ type: ColumnType, at place: String, _ precision: Int, _ scale: Int) {
+        self.precision = precision
         self.scale = scale
-        self.exactly = exactly
-        self.wrap = wrap
         power = scale <= 18 ? ColumnType.power(scale) : nil
         var limit = UInt256(low: 1)
         for _ in 0..<precision { _ = limit.append(digit: 0) }
@@ -23,12 +19,12 @@ final class DecimalWriter<Stored>: ColumnWriter {
         super.init(type, at: place)
     }
 
-    override var count: Int { values.count }
-    override var byteCount: Int { values.count * MemoryLayout<Stored>.stride }
+    override var count: Int { narrow.count + wide.count }
+    override var byteCount: Int { narrow.count * 8 + wide.count * 32 }
 
     private func append(ticks: Int256?, _ shown: some CustomStringConvertible) throws {
-        guard let ticks, ticks.magnitude < limit, let stored = exactly(ticks) else { throw refused(shown) }
-        values.append(stored)
+        guard let ticks, ticks.magnitude < limit else { throw refused(shown) }
+        if precision <= 18 { narrow.append(Int64(truncatingIfNeeded: ticks.low)) } else { wide.append(ticks) }
     }
 
     override func append(_ value: Int64) throws {
@@ -46,11 +42,17 @@ final class DecimalWriter<Stored>: ColumnWriter {
         try append(ticks: DecimalText.ticks(text, scale: scale), text)
     }
     override func appendDefault() {
-        if let zero = exactly(Int256(0)) { values.append(zero) }
+        if precision <= 18 { narrow.append(0) } else { wide.append(Int256(0)) }
     }
     override func take() -> ColumnData {
-        defer { values = [] }
-        return wrap(values)
+        defer { (narrow, wide) = ([], []) }
+        // All of them were checked against the precision.
+        return switch precision {
+        case ...9: .int32(narrow.map { Int32(truncatingIfNeeded: $0) })
+        case ...18: .int64(narrow)
+        case ...38: .int128(wide.map { Int128(truncatingIfNeeded: $0.low) })
+        default: .int256(wide)
+        }
     }
 }
 

@@ -1,41 +1,50 @@
 import ClickHouseProtocol
 
 /// Days and moments: Foundation's dates where they are a whole number of the column's ticks, and plain numbers as ticks.
-final class MomentWriter<Stored: FixedWidthInteger>: ColumnWriter {
-    private var values: [Stored] = []
+final class MomentWriter: ColumnWriter {
+    private var values: [Int64] = []
     private let ticks: MomentTicks
-    private let wrap: ([Stored]) -> ColumnData
+    private let range: ClosedRange<Int64>
 
-    init(
-        _ type: ColumnType, at place: String, ticksPerSecond: Int64, secondsPerTick: Int64,
-        wrap: @escaping ([Stored]) -> ColumnData
-    ) {
-        ticks = MomentTicks(perSecond: ticksPerSecond, seconds: secondsPerTick)
-        self.wrap = wrap
+    override init(_ type: ColumnType, at place: String) {
+        ticks = MomentTicks(of: type)
+        range =
+            switch type {
+            case .date: 0...Int64(UInt16.max)
+            case .date32: Int64(Int32.min)...Int64(Int32.max)
+            case .dateTime: 0...Int64(UInt32.max)
+            default: .min ... .max
+            }
         super.init(type, at: place)
     }
 
     override var count: Int { values.count }
-    override var byteCount: Int { values.count * MemoryLayout<Stored>.stride }
-    override var wholeArray: (any Any.Type)? { [Stored].self }
+    override var byteCount: Int { values.count * 8 }
+    override var wholeArray: (any Any.Type)? { range == .min ... .max ? [Int64].self : nil }
 
     override func append(_ value: Int64) throws {
-        guard let stored = Stored(exactly: value) else { throw refused(value) }
-        values.append(stored)
+        guard range.contains(value) else { throw refused(value) }
+        values.append(value)
     }
     override func append(moment seconds: Double) throws {
-        guard let count = ticks.count(of: seconds), let stored = Stored(exactly: count) else {
+        guard let count = ticks.count(of: seconds), range.contains(count) else {
             throw refused("the Date of \(seconds) s since 2001")
         }
-        values.append(stored)
+        values.append(count)
     }
     override func append(elements whole: Any) {
-        if let whole = whole as? [Stored] { values += whole }
+        if let whole = whole as? [Int64] { values += whole }
     }
     override func appendDefault() { values.append(0) }
     override func take() -> ColumnData {
         defer { values = [] }
-        return wrap(values)
+        // All of them were checked to lie in the range.
+        return switch type {
+        case .date: .uint16(values.map { UInt16(truncatingIfNeeded: $0) })
+        case .date32: .int32(values.map { Int32(truncatingIfNeeded: $0) })
+        case .dateTime: .uint32(values.map { UInt32(truncatingIfNeeded: $0) })
+        default: .int64(values)
+        }
     }
 }
 
@@ -45,6 +54,14 @@ struct MomentTicks {
     let perSecond: Int64
     /// Seconds in a tick; 1 where a tick is a second or shorter.
     let seconds: Int64
+
+    init(of type: ColumnType) {
+        switch type {
+        case .date, .date32: (perSecond, seconds) = (1, 86_400)
+        case .dateTime64(let precision, _): (perSecond, seconds) = (ColumnType.power(precision), 1)
+        default: (perSecond, seconds) = (1, 1)
+        }
+    }
 
     /// The tick that a moment is; nil where it lies between two. It is the tick whose moment is the very same Double.
     func count(of moment: Double) -> Int64? {

@@ -116,8 +116,7 @@ final class MapWriter: ColumnWriter {
     override func field(_ name: String) throws -> ColumnWriter {
         guard keys.count == values.count else { throw refused("a key without a value") }
         switch keys {
-        case is StringWriter, is FixedStringWriter, is UUIDWriter, is IPv4Writer, is EnumWriter<Int8>,
-            is EnumWriter<Int16>:
+        case is StringWriter, is FixedStringWriter, is UUIDWriter, is IPv4Writer, is EnumWriter:
             try keys.append(name)
         default:
             // A dictionary's numbers come as names.
@@ -151,7 +150,7 @@ final class FieldsWriter: ColumnWriter {
     private var rows = 0
     private var isOpen = false
     private var next = 0
-    private var places: FieldPlaces
+    private let places: FieldPlaces
     private let writers: [ColumnWriter]
     private var failure: ClickHouseError?
 

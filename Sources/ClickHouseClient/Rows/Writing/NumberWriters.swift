@@ -1,23 +1,65 @@
 import ClickHouseProtocol
 
 /// Whole numbers of up to 128 bits.
-final class IntegerWriter<Stored: FixedWidthInteger>: ColumnWriter {
-    private var values: [Stored] = []
-    private let wrap: ([Stored]) -> ColumnData
+///
+/// It is not generic: what a generic class does when it is called as its base class is not specialized, and slow.
+final class IntegerWriter: ColumnWriter {
+    enum Kind { case int8, int16, int32, int64, uint8, uint16, uint32, uint64, int128, uint128 }
 
-    init(_ type: ColumnType, at place: String, wrap: @escaping ([Stored]) -> ColumnData) {
-        self.wrap = wrap
+    private let kind: Kind
+    private var rows = 0
+    // One of them is in use; the others are empty and cost nothing.
+    private var int8: [Int8] = []
+    private var int16: [Int16] = []
+    private var int32: [Int32] = []
+    private var int64: [Int64] = []
+    private var uint8: [UInt8] = []
+    private var uint16: [UInt16] = []
+    private var uint32: [UInt32] = []
+    private var uint64: [UInt64] = []
+    private var int128: [Int128] = []
+    private var uint128: [UInt128] = []
+
+    init(_ type: ColumnType, at place: String, _ kind: Kind) {
+        self.kind = kind
         super.init(type, at: place)
     }
 
-    override var count: Int { values.count }
-    override var byteCount: Int { values.count * MemoryLayout<Stored>.stride }
-    override var wholeArray: (any Any.Type)? { [Stored].self }
+    override var count: Int { rows }
+    override var byteCount: Int {
+        switch kind {
+        case .int8, .uint8: rows
+        case .int16, .uint16: rows * 2
+        case .int32, .uint32: rows * 4
+        case .int64, .uint64: rows * 8
+        case .int128, .uint128: rows * 16
+        }
+    }
+
+    /// Appends the number where it fits.
+    @inline(__always)
+    private func put<Stored: FixedWidthInteger>(
+        _ value: some BinaryInteger & CustomStringConvertible, _ values: inout [Stored]
+    ) throws {
+        guard let stored = Stored(exactly: value) else { throw refused(value) }
+        values.append(stored)
+        rows += 1
+    }
 
     @inline(__always)
     private func append(exactly value: some BinaryInteger & CustomStringConvertible) throws {
-        guard let stored = Stored(exactly: value) else { throw refused(value) }
-        values.append(stored)
+        switch kind {
+        case .int8: try put(value, &int8)
+        case .int16: try put(value, &int16)
+        case .int32: try put(value, &int32)
+        case .int64: try put(value, &int64)
+        case .uint8: try put(value, &uint8)
+        case .uint16: try put(value, &uint16)
+        case .uint32: try put(value, &uint32)
+        case .uint64: try put(value, &uint64)
+        case .int128: try put(value, &int128)
+        case .uint128: try put(value, &uint128)
+        }
     }
 
     override func append(_ value: Int64) throws { try append(exactly: value) }
@@ -25,26 +67,82 @@ final class IntegerWriter<Stored: FixedWidthInteger>: ColumnWriter {
     override func append(_ value: Int128) throws { try append(exactly: value) }
     override func append(_ value: UInt128) throws { try append(exactly: value) }
     override func append(_ value: Double) throws {
-        guard let stored = Stored(exactly: value) else { throw refused(value) }
-        values.append(stored)
+        if let whole = Int128(exactly: value) {
+            try append(whole)
+        } else {
+            guard let whole = UInt128(exactly: value) else { throw refused(value) }
+            try append(whole)
+        }
     }
     override func append(_ value: Bool) throws {
-        guard Stored.self == UInt8.self else { throw refused(value) }
-        values.append(value ? 1 : 0)
+        guard kind == .uint8 else { throw refused(value) }
+        try append(value ? 1 as Int64 : 0)
     }
     override func append(decimal text: String) throws {
-        guard let whole = DecimalText.ticks(text, scale: 0), let stored = Stored(exactly: whole) else {
-            throw refused(text)
+        guard let whole = DecimalText.ticks(text, scale: 0) else { throw refused(text) }
+        if let value = Int128(exactly: whole) {
+            try append(value)
+        } else {
+            guard whole.high == 0 else { throw refused(text) }
+            try append(whole.low)
         }
-        values.append(stored)
+    }
+    override var wholeArray: (any Any.Type)? {
+        switch kind {
+        case .int8: [Int8].self
+        case .int16: [Int16].self
+        case .int32: [Int32].self
+        case .int64: [Int64].self
+        case .uint8: [UInt8].self
+        case .uint16: [UInt16].self
+        case .uint32: [UInt32].self
+        case .uint64: [UInt64].self
+        case .int128: [Int128].self
+        case .uint128: [UInt128].self
+        }
     }
     override func append(elements whole: Any) {
-        if let whole = whole as? [Stored] { values += whole }
+        switch kind {
+        case .int8: add(whole, &int8)
+        case .int16: add(whole, &int16)
+        case .int32: add(whole, &int32)
+        case .int64: add(whole, &int64)
+        case .uint8: add(whole, &uint8)
+        case .uint16: add(whole, &uint16)
+        case .uint32: add(whole, &uint32)
+        case .uint64: add(whole, &uint64)
+        case .int128: add(whole, &int128)
+        case .uint128: add(whole, &uint128)
+        }
     }
-    override func appendDefault() { values.append(0) }
+    @inline(__always)
+    private func add<Stored>(_ whole: Any, _ values: inout [Stored]) {
+        guard let whole = whole as? [Stored] else { return }
+        values += whole
+        rows += whole.count
+    }
+    override func appendDefault() {
+        // Zero fits each of them.
+        try? append(0 as Int64)
+    }
     override func take() -> ColumnData {
+        defer { rows = 0 }
+        switch kind {
+        case .int8: return .int8(taken(&int8))
+        case .int16: return .int16(taken(&int16))
+        case .int32: return .int32(taken(&int32))
+        case .int64: return .int64(taken(&int64))
+        case .uint8: return .uint8(taken(&uint8))
+        case .uint16: return .uint16(taken(&uint16))
+        case .uint32: return .uint32(taken(&uint32))
+        case .uint64: return .uint64(taken(&uint64))
+        case .int128: return .int128(taken(&int128))
+        case .uint128: return .uint128(taken(&uint128))
+        }
+    }
+    private func taken<Stored>(_ values: inout [Stored]) -> [Stored] {
         defer { values = [] }
-        return wrap(values)
+        return values
     }
 }
 
@@ -106,23 +204,17 @@ final class BoolWriter: ColumnWriter {
     }
 }
 
-/// Floating-point numbers of 32 or 64 bits.
-final class FloatWriter<Stored: BinaryFloatingPoint & LosslessStringConvertible>: ColumnWriter {
-    private var values: [Stored] = []
-    private let wrap: ([Stored]) -> ColumnData
-
-    init(_ type: ColumnType, at place: String, wrap: @escaping ([Stored]) -> ColumnData) {
-        self.wrap = wrap
-        super.init(type, at: place)
-    }
+/// Floating-point numbers of 32 bits.
+final class Float32Writer: ColumnWriter {
+    private var values: [Float] = []
 
     override var count: Int { values.count }
-    override var byteCount: Int { values.count * MemoryLayout<Stored>.stride }
-    override var wholeArray: (any Any.Type)? { [Stored].self }
+    override var byteCount: Int { values.count * 4 }
+    override var wholeArray: (any Any.Type)? { [Float].self }
 
     @inline(__always)
     private func append(whole value: some BinaryInteger & CustomStringConvertible) throws {
-        guard let stored = Stored(exactly: value) else { throw refused(value) }
+        guard let stored = Float(exactly: value) else { throw refused(value) }
         values.append(stored)
     }
 
@@ -131,25 +223,62 @@ final class FloatWriter<Stored: BinaryFloatingPoint & LosslessStringConvertible>
     override func append(_ value: Int128) throws { try append(whole: value) }
     override func append(_ value: UInt128) throws { try append(whole: value) }
     override func append(_ value: Double) throws {
-        let stored = Stored(value)
+        let stored = Float(value)
         guard Double(stored) == value || value.isNaN else { throw refused(value) }
         values.append(stored)
     }
-    override func append(_ value: Float) { values.append(Stored(value)) }
+    override func append(_ value: Float) { values.append(value) }
     override func append(decimal text: String) throws {
         // The nearest number stands for a decimal where it is the one that its shortest text tells.
-        guard let stored = Stored(text), let ticks = DecimalText.ticks(text, scale: 40),
+        guard let stored = Float(text), let ticks = DecimalText.ticks(text, scale: 40),
             DecimalText.ticks(stored.description, scale: 40) == ticks
         else { throw refused(text) }
         values.append(stored)
     }
     override func append(elements whole: Any) {
-        if let whole = whole as? [Stored] { values += whole }
+        if let whole = whole as? [Float] { values += whole }
     }
     override func appendDefault() { values.append(0) }
     override func take() -> ColumnData {
         defer { values = [] }
-        return wrap(values)
+        return .float32(values)
+    }
+}
+
+/// Floating-point numbers of 64 bits.
+final class Float64Writer: ColumnWriter {
+    private var values: [Double] = []
+
+    override var count: Int { values.count }
+    override var byteCount: Int { values.count * 8 }
+    override var wholeArray: (any Any.Type)? { [Double].self }
+
+    @inline(__always)
+    private func append(whole value: some BinaryInteger & CustomStringConvertible) throws {
+        guard let stored = Double(exactly: value) else { throw refused(value) }
+        values.append(stored)
+    }
+
+    override func append(_ value: Int64) throws { try append(whole: value) }
+    override func append(_ value: UInt64) throws { try append(whole: value) }
+    override func append(_ value: Int128) throws { try append(whole: value) }
+    override func append(_ value: UInt128) throws { try append(whole: value) }
+    override func append(_ value: Double) { values.append(value) }
+    override func append(_ value: Float) { values.append(Double(value)) }
+    override func append(decimal text: String) throws {
+        // The nearest number stands for a decimal where it is the one that its shortest text tells.
+        guard let stored = Double(text), let ticks = DecimalText.ticks(text, scale: 40),
+            DecimalText.ticks(stored.description, scale: 40) == ticks
+        else { throw refused(text) }
+        values.append(stored)
+    }
+    override func append(elements whole: Any) {
+        if let whole = whole as? [Double] { values += whole }
+    }
+    override func appendDefault() { values.append(0) }
+    override func take() -> ColumnData {
+        defer { values = [] }
+        return .float64(values)
     }
 }
 

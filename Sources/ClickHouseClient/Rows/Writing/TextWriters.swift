@@ -161,39 +161,34 @@ final class IPv6Writer: ColumnWriter {
 }
 
 /// Names of an enum's cases, or their numbers.
-final class EnumWriter<Stored: FixedWidthInteger>: ColumnWriter {
-    private var values: [Stored] = []
-    private let numbers: [String: Stored]
-    private let known: Set<Stored>
-    private let first: Stored
-    private let wrap: ([Stored]) -> ColumnData
+final class EnumWriter: ColumnWriter {
+    private var values: [Int16] = []
+    private let numbers: [String: Int16]
+    private let known: Set<Int16>
+    private let first: Int16
 
-    init(
-        _ type: ColumnType, at place: String, _ cases: [ColumnType.EnumCase],
-        wrap: @escaping ([Stored]) -> ColumnData
-    ) {
-        let pairs = cases.map { ($0.name, Stored(truncatingIfNeeded: $0.value)) }
-        numbers = Dictionary(pairs, uniquingKeysWith: { first, _ in first })
-        known = Set(pairs.map(\.1))
+    init(_ type: ColumnType, at place: String, _ cases: [ColumnType.EnumCase]) {
+        numbers = Dictionary(cases.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+        known = Set(cases.map(\.value))
         // The server's default is the least.
         first = known.min() ?? 0
-        self.wrap = wrap
         super.init(type, at: place)
     }
 
     override var count: Int { values.count }
-    override var byteCount: Int { values.count * MemoryLayout<Stored>.stride }
+    override var byteCount: Int { values.count * 2 }
     override func append(_ value: String) throws {
         guard let number = numbers[value] else { throw refused("'\(value)'") }
         values.append(number)
     }
     override func append(_ value: Int64) throws {
-        guard let number = Stored(exactly: value), known.contains(number) else { throw refused(value) }
+        guard let number = Int16(exactly: value), known.contains(number) else { throw refused(value) }
         values.append(number)
     }
     override func appendDefault() { values.append(first) }
     override func take() -> ColumnData {
         defer { values = [] }
-        return wrap(values)
+        guard case .enum8 = type else { return .int16(values) }
+        return .int8(values.map { Int8(truncatingIfNeeded: $0) })
     }
 }
