@@ -3,10 +3,9 @@ public import Transport
 
 /// A client of ClickHouse's native protocol, with connections of its own on each event loop.
 ///
-/// It may be used from any task. Used from a task on one of its loops it costs no hop between threads; the closures that
-/// it calls run on the loop, and blocks are given to them where they were read. So what takes a closure is to be called
-/// from code that belongs to no actor, and not from the top level of a `main.swift`, which is the main actor's; what
-/// takes none may be called from anywhere.
+/// It may be used from any task and any actor. A closure that it is given runs where its caller is: on the actor that it
+/// belongs to, which each call inside leaves for the connection's loop and comes back to; or, where it belongs to none, on
+/// the loop itself, which costs no hop between threads.
 public final class ClickHouseClient: Sendable {
     /// How it reaches the server.
     public let configuration: ClickHouseConfiguration
@@ -53,10 +52,29 @@ public final class ClickHouseClient: Sendable {
     ) async throws -> Result {
         let pool = pool()
         return try await pool.loop.run {
-            let connection = try await pool.value.acquire(until: deadline)
-            defer { pool.value.release(connection) }
-            return try await body(connection)
+            let lent = try await Self.acquire(from: pool, until: deadline)
+            do {
+                let result = try await body(lent.value)
+                await Self.release(lent, to: pool)
+                return result
+            } catch {
+                await Self.release(lent, to: pool)
+                throw error
+            }
         }
+    }
+
+    /// On the pool's loop, which the task prefers.
+    @concurrent
+    private static func acquire(
+        from pool: LoopBound<LoopPool>, until deadline: Deadline
+    ) async throws(ClickHouseError) -> Handed<ClickHouseConnection> {
+        Handed(try await pool.value.acquire(until: deadline))
+    }
+
+    @concurrent
+    private static func release(_ lent: Handed<ClickHouseConnection>, to pool: LoopBound<LoopPool>) async {
+        pool.value.release(lent.value)
     }
 
     /// Asks the server whether it is there.
@@ -75,6 +93,34 @@ public final class ClickHouseClient: Sendable {
         _ query: ClickHouseQuery, _ body: (ClickHouseResult) async throws -> Result
     ) async throws -> Result {
         try await withConnection(deadline: query.deadline) { try await $0.query(query, body) }
+    }
+
+    /// Asks a query and returns its result: a sequence of blocks, each read when it is asked for.
+    ///
+    ///     for try await block in try await client.query("SELECT number FROM numbers(10)") { … }
+    ///
+    /// The result has a connection of the pool until it was read to its end, has failed, or is let go of.
+    ///
+    /// - Throws: `ClickHouseError`.
+    public func query(_ query: ClickHouseQuery) async throws(ClickHouseError) -> ClickHouseResult {
+        let pool = pool()
+        return try await onLoop(pool.loop) { () async throws(ClickHouseError) in
+            let connection = try await pool.value.acquire(until: query.deadline)
+            return Handed(try await connection.begin(query, lease: Lease(connection, of: pool)))
+        }.value
+    }
+
+    /// Asks a query and returns its rows, each decoded when it is asked for. See `Block.rows(as:)`.
+    ///
+    ///     for try await visit in try await client.query("SELECT page, seconds FROM visits", as: Visit.self) { … }
+    ///
+    /// The rows have a connection of the pool until they were read to their end, have failed, or are let go of.
+    ///
+    /// - Throws: `ClickHouseError`; so does asking for a row: `.mismatch`, naming the column, where it does not suit `Row`.
+    public func query<Row: Decodable>(
+        _ query: ClickHouseQuery, as type: Row.Type
+    ) async throws(ClickHouseError) -> ClickHouseRows<Row> {
+        try await self.query(query).rows(as: type)
     }
 
     /// Asks a query and reads all of its result: for small ones.

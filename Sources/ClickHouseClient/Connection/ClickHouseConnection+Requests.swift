@@ -8,22 +8,49 @@ extension ClickHouseConnection {
     public func query<Result>(
         _ query: ClickHouseQuery, _ body: (ClickHouseResult) async throws -> Result
     ) async throws -> Result {
-        try checkFree()
-        var query = query
-        let id = query.id ?? Self.newQueryID()
-        if query.deadline == .never, let timeout = configuration.queryTimeout { query.deadline = .after(timeout) }
-        var fate = RequestFate(text: query.text)
+        let result = try await begin(query)
         do {
-            let result = ClickHouseResult(self, query: query, id: id)
-            try await start(query, id: id, result: result) { fate.willSendQuery() }
             let value = try await body(result)
-            if !result.isDone { await abandon() }
+            if !result.isDone { await leave() }
             return value
         } catch {
-            await abandon()
-            if let error = error as? ClickHouseError { throw fate.fail(error.of(query: id, at: endpoint)) }
+            await leave()
+            if let error = error as? ClickHouseError {
+                throw result.fate.fail(error.of(query: result.summary.queryID, at: endpoint))
+            }
             throw error
         }
+    }
+
+    /// Sends a query.
+    ///
+    /// - Parameter lease: what the result is to hold until it is done.
+    func begin(_ query: ClickHouseQuery, lease: Lease? = nil) async throws(ClickHouseError) -> ClickHouseResult {
+        try checkFree()
+        let (query, id) = identified(query)
+        let result = ClickHouseResult(self, query: query, id: id, lease: lease)
+        try await onLoop(loop) { () async throws(ClickHouseError) in
+            do throws(ClickHouseError) {
+                try await self.start(query, id: id, result: result)
+            } catch {
+                await self.abandon()
+                throw result.fate.fail(error.of(query: id, at: self.endpoint))
+            }
+        }
+        return result
+    }
+
+    /// The query with an id and a deadline.
+    private func identified(_ query: ClickHouseQuery) -> (ClickHouseQuery, id: String) {
+        var query = query
+        if query.deadline == .never, let timeout = configuration.queryTimeout { query.deadline = .after(timeout) }
+        return (query, query.id ?? Self.newQueryID())
+    }
+
+    /// Ends a query that was left in the middle, wherever the caller is.
+    private func leave() async {
+        // It throws nothing.
+        try? await onLoop(loop) { () async throws(ClickHouseError) in await self.abandon() }
     }
 
     /// Asks a query whose rows, if there are any, are of no interest.
@@ -57,20 +84,25 @@ extension ClickHouseConnection {
         var query = options
         let names = columns.map(Self.quotedIdentifier).joined(separator: ", ")
         query.text = "INSERT INTO \(table)\(columns.isEmpty ? "" : " (\(names))") FORMAT Native"
-        let id = query.id ?? Self.newQueryID()
-        if query.deadline == .never, let timeout = configuration.queryTimeout { query.deadline = .after(timeout) }
-        let result = ClickHouseResult(self, query: query, id: id)
+        let (asked, id) = identified(query)
+        let result = ClickHouseResult(self, query: asked, id: id)
+        // Without its rows it has no effect; those are the insert's concern.
+        result.fate = RequestFate(.insert)
         var insert: ClickHouseInsert?
         do {
-            try await start(query, id: id, isInsert: true, result: result)
-            let started = try await ClickHouseInsert.begin(self, result: result, deadline: query.deadline)
+            let started = try await onLoop(loop) { () async throws(ClickHouseError) in
+                try await self.start(asked, id: id, isInsert: true, result: result)
+                return Handed(try await ClickHouseInsert.begin(self, result: result, deadline: asked.deadline))
+            }.value
             insert = started
             try await body(started)
-            try await started.finish()
+            try await onLoop(loop) { () async throws(ClickHouseError) in try await started.finish() }
             return result.summary
         } catch {
             // A server that was promised rows waits for them: there is no way out but to close the connection.
-            if isInQuery { close() }
+            if isInQuery {
+                try? await onLoop(loop) { () async throws(ClickHouseError) in self.close() }
+            }
             guard let known = error as? ClickHouseError else { throw error }
             throw (insert?.judged(known) ?? known).of(query: id, at: endpoint)
         }

@@ -4,7 +4,7 @@ public import Transport
 
 /// One connection to a server, on one event loop, for one query at a time.
 ///
-/// It belongs to the closure that it was given to, and is used on its loop alone.
+/// It belongs to the closure that it was given to, on whatever actor that is; what it does it does on its loop.
 public final class ClickHouseConnection {
     /// The server.
     public let endpoint: Endpoint
@@ -40,6 +40,9 @@ public final class ClickHouseConnection {
         compressor = configuration.compression.method.map { FrameCompressor($0) }
         ownSettings = OwnSettings(configuration.compression, server: server, revision: revision)
     }
+
+    /// The loop that all of it happens on.
+    var loop: EventLoop { stream.loop }
 
     /// Whether another query may be sent.
     var isUsable: Bool { !isBroken && !isInQuery && !stream.isClosed && !stream.peerHasClosed }
@@ -258,6 +261,10 @@ public final class ClickHouseConnection {
     /// - Throws: `ClickHouseError`; the connection is closed then.
     public func ping(deadline: Deadline = .never) async throws(ClickHouseError) {
         try checkFree()
+        try await onLoop(loop) { () async throws(ClickHouseError) in try await self.pingPong(deadline) }
+    }
+
+    private func pingPong(_ deadline: Deadline) async throws(ClickHouseError) {
         silence = Silence(asked: .now)
         var writer = ByteWriter(capacity: 16)
         packet(into: &writer) { $0.writeVarint(ClientPacketKind.ping.rawValue) }
@@ -294,12 +301,9 @@ public final class ClickHouseConnection {
 
     /// Sends a query, its external tables, and the block that ends them.
     ///
-    /// - Parameters:
-    ///   - isInsert: whether rows come behind it.
-    ///   - willSend: called once nothing but the sending is left.
+    /// - Parameter isInsert: whether rows come behind it.
     func start(
-        _ query: ClickHouseQuery, id: String, isInsert: Bool = false, result: ClickHouseResult,
-        willSend: () -> Void = {}
+        _ query: ClickHouseQuery, id: String, isInsert: Bool = false, result: ClickHouseResult
     ) async throws(ClickHouseError) {
         try checkFree()
         let isCompressed = compressor != nil
@@ -327,7 +331,7 @@ public final class ClickHouseConnection {
         decoder.isCompressed = isCompressed
         isInQuery = true
         silence = Silence(asked: .now)
-        willSend()
+        result.fate.willSendQuery()
         try await send(writer, until: query.deadline) { packet throws(ClickHouseError) in
             guard try result.take(packet) == nil else {
                 throw ClickHouseError(.protocolViolation, "the server sent rows before it had all of the query")

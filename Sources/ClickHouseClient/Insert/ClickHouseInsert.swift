@@ -53,6 +53,10 @@ public final class ClickHouseInsert {
         } catch {
             throw ClickHouseError(error)
         }
+        try await onLoop(connection.loop) { () async throws(ClickHouseError) in try await self.send(fitted) }
+    }
+
+    private func send(_ fitted: Block) async throws(ClickHouseError) {
         do throws(ClickHouseError) {
             // A server that has given up may have said so already.
             while let packet = try await connection.arrivedPacket() { _ = try result.take(packet) }

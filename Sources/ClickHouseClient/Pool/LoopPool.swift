@@ -14,7 +14,9 @@ final class LoopPool {
     /// Those who wait, and what they have got.
     private var waits: [State.Waiter: Wait] = [:]
     private var attempts: [Int: Task<Void, Never>] = [:]
-    private var nextAttempt = 0
+    /// Those who see to connections that were left in the middle of a result.
+    private var leaving: [Int: Task<Void, Never>] = [:]
+    private var nextTask = 0
     private var health: EndpointHealth
 
     private final class Wait {
@@ -113,12 +115,26 @@ final class LoopPool {
         perform(state.giveBack(connection, isUsable: connection.isUsable, now: .now))
     }
 
+    /// Takes a connection back from somebody who may have left it in the middle of a result.
+    func takeBack(_ connection: ClickHouseConnection) {
+        guard connection.isInQuery, !connection.isBroken else { return release(connection) }
+        let number = nextTask
+        nextTask += 1
+        // As below: the task is on the pool's loop, and nobody else has the connection any more.
+        nonisolated(unsafe) let (pool, left) = (self, connection)
+        leaving[number] = Task(executorPreference: loop) {
+            await left.abandon()
+            pool.release(left)
+            pool.leaving[number] = nil
+        }
+    }
+
     /// Closes what is idle, and ends attempts to connect; what is in use is closed when it is given back.
     func close() async {
         perform(state.close())
         let attempts = Array(attempts.values)
         for attempt in attempts { attempt.cancel() }
-        for attempt in attempts { await attempt.value }
+        for task in attempts + Array(leaving.values) { await task.value }
     }
 
     private func perform(_ actions: [State.Action]) {
@@ -140,8 +156,8 @@ final class LoopPool {
     /// Makes another connection. Not a child task of whoever asked for it: it goes on when that caller's time is up, for the
     /// others. It ends with the time to connect, and `close` ends it earlier.
     private func connect() {
-        let number = nextAttempt
-        nextAttempt += 1
+        let number = nextTask
+        nextTask += 1
         // The task runs on the pool's loop, where all of the pool is touched, so nothing is used by two at once.
         nonisolated(unsafe) let pool = self
         attempts[number] = Task(executorPreference: loop) {

@@ -4,11 +4,16 @@ import Transport
 /// A query's result: blocks of rows, each read off the connection when it is asked for. What is not asked for stays with
 /// the server, which stops producing once the network's buffers are full.
 ///
-/// It belongs to the closure that it was given to.
+/// It is read once, from any actor. One that was given to a closure belongs to it; one that `ClickHouseClient.query(_:)`
+/// returned has a connection until it was read to its end, has failed, or is let go of.
 public final class ClickHouseResult: AsyncSequence {
     private let connection: ClickHouseConnection
     private let query: ClickHouseQuery
+    /// What ends the borrowing of the connection, where that is the result's own.
+    private var lease: Lease?
     private(set) var isDone = false
+    /// What the query may have brought about.
+    var fate: RequestFate
 
     /// The columns, as a block without rows; nil until the first block was asked for, and where there is no result.
     public private(set) var header: Block?
@@ -19,8 +24,10 @@ public final class ClickHouseResult: AsyncSequence {
     /// What the query has come to so far.
     public private(set) var summary: QuerySummary
 
-    init(_ connection: ClickHouseConnection, query: ClickHouseQuery, id: String) {
+    init(_ connection: ClickHouseConnection, query: ClickHouseQuery, id: String, lease: Lease? = nil) {
         self.connection = connection
+        self.lease = lease
+        fate = RequestFate(text: query.text)
         self.query = query
         summary = QuerySummary(queryID: id)
     }
@@ -29,21 +36,37 @@ public final class ClickHouseResult: AsyncSequence {
     ///
     /// - Throws: `ClickHouseError`.
     public func next() async throws(ClickHouseError) -> Block? {
-        while !isDone {
-            let packet: ServerPacket
-            do throws(ClickHouseError) {
-                packet = try await connection.nextPacket(until: packetDeadline)
-            } catch {
-                guard error.code == .deadline, !query.deadline.hasPassed, let limit = query.packetTimeout else {
-                    throw error
-                }
-                var silent = error
-                silent.message = "the server sent nothing for \(Silence.spoken(limit))"
-                throw silent
+        if isDone { return nil }
+        if connection.loop.isCurrent { return try await read() }
+        return try await onLoop(connection.loop) { () async throws(ClickHouseError) in try await self.read() }
+    }
+
+    /// On the loop.
+    private func read() async throws(ClickHouseError) -> Block? {
+        do throws(ClickHouseError) {
+            while !isDone {
+                if let block = try take(try await nextPacket()) { return block }
             }
-            if let block = try take(packet) { return block }
+        } catch {
+            isDone = true
+            lease = nil
+            throw fate.fail(error.of(query: summary.queryID, at: connection.endpoint))
         }
+        lease = nil
         return nil
+    }
+
+    private func nextPacket() async throws(ClickHouseError) -> ServerPacket {
+        do throws(ClickHouseError) {
+            return try await connection.nextPacket(until: packetDeadline)
+        } catch {
+            guard error.code == .deadline, !query.deadline.hasPassed, let limit = query.packetTimeout else {
+                throw error
+            }
+            var silent = error
+            silent.message = "the server sent nothing for \(Silence.spoken(limit))"
+            throw silent
+        }
     }
 
     private var packetDeadline: Deadline {
