@@ -94,6 +94,7 @@ let package = Package(
             ["Events", "EventStore", "KafkaClient", "KafkaProtocol", "HTTP", "Bytes", "Telemetry", "Transport"],
             settings: lifetimes),
         room("Supervision"),
+        room("Tracing", ["Bytes", "JSON", "HTTP", "Telemetry", "Transport"], settings: lifetimes),
 
         // The Swift SDK
         room("EventClient", ["Events", "HTTP", "Compression", "Bytes", "JSON", "Transport"], settings: lifetimes),
@@ -104,7 +105,7 @@ let package = Package(
             dependencies: [
                 "Supervision",
                 "Events", "EventStore", "EventAPI", "EventConsumer", "KafkaBroker", "KafkaClient", "ClickHouseClient",
-                "HTTP", "JSON", "Dashboard", "Bytes", "Telemetry", "Transport", "CLinux",
+                "HTTP", "JSON", "Dashboard", "Tracing", "Bytes", "Telemetry", "Transport", "CLinux",
             ],
             swiftSettings: common),
 
@@ -151,6 +152,7 @@ let package = Package(
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Dashboard", ["Bytes", "HTTP", "Transport", "TestSupport"]),
         tests("Supervision", ["TestSupport"]),
+        tests("Tracing", ["Telemetry"]),
         tests(
             "EventClient", ["Events", "HTTP", "Compression", "Bytes", "JSON", "Transport", "TestSupport"]),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),

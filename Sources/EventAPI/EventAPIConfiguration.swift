@@ -2,6 +2,7 @@ public import Dashboard
 public import EventStore
 public import Events
 public import KafkaClient
+public import Telemetry
 public import Transport
 
 /// What the API is set to.
@@ -62,6 +63,9 @@ public struct EventAPIConfiguration: Sendable {
 
     /// How many events a second each client may write, by its key, else by its address; nil for any number.
     public var eventsPerSecond: Int?
+
+    /// Where the spans of requests go whose clients record their traces; nil where none are recorded here.
+    public var spans: SpanQueue?
 
     /// The pages for browsers.
     public var dashboard = Dashboard.embedded

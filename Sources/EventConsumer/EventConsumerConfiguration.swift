@@ -1,6 +1,7 @@
 public import EventStore
 public import Events
 public import KafkaClient
+public import Telemetry
 public import Transport
 
 /// What the consumer is set to.
@@ -47,6 +48,9 @@ public struct EventConsumerConfiguration: Sendable {
 
     /// Where the page with the metrics is; nil for none.
     public var metricsEndpoint: Endpoint?
+
+    /// Where the spans of messages go whose callers record their traces; nil where none are recorded here.
+    public var spans: SpanQueue?
 
     /// Makes a configuration.
     public init(kafka: KafkaConfiguration, store: EventStoreConfiguration) {

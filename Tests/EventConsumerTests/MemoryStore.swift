@@ -1,6 +1,7 @@
 import Bytes
 import Events
 import EventStore
+import Telemetry
 
 @testable import EventConsumer
 
@@ -41,7 +42,7 @@ final class MemoryStore: EventRowStore {
         try await whileWaiting()
     }
 
-    func insert(_ rows: [Event], new: [Event]) async throws {
+    func insert(_ rows: [Event], new: [Event], trace: TraceContext?) async throws {
         try await whileWaiting()
         guard insertsUntilFailure > 0 else { throw EventStoreError(.unavailable, "told to fail") }
         insertsUntilFailure -= 1

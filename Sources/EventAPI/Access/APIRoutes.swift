@@ -25,14 +25,17 @@ final class APIRoutes {
     let router: Router
     private let access: Access
     private let registry: MetricsRegistry
+    /// Where spans go that are recorded; nil where none are.
+    private let spans: SpanQueue?
 
     /// What was added, and whom it lets in, in order.
     private(set) var guards: [(method: HTTPMethod, pattern: String, guard: Guard)] = []
 
-    init(_ router: Router, _ access: Access, _ registry: MetricsRegistry) {
+    init(_ router: Router, _ access: Access, _ registry: MetricsRegistry, spans: SpanQueue? = nil) {
         self.router = router
         self.access = access
         self.registry = registry
+        self.spans = spans
     }
 
     /// Adds a handler that waits for nothing.
@@ -61,16 +64,22 @@ final class APIRoutes {
         _ handler: @escaping (HTTPRequest) async throws -> HTTPResponse
     ) {
         guards.append((method, pattern, who))
-        let (access, metrics) = (access, RouteMetrics(registry, method, pattern))
+        let (access, metrics, spans) = (access, RouteMetrics(registry, method, pattern), spans)
         router.on(method, pattern) { request async throws in
             let start = ContinuousClock.now
+            let trace = RouteTrace(request, method, pattern, spans)
+            var request = request
+            request.trace = trace?.context
             do {
                 try access.admit(request, who)
                 let response = try await handler(request)
                 metrics.ended(response.status, since: start)
+                trace?.ended(response.status)
                 return response
             } catch {
-                metrics.ended(RouteMetrics.status(of: error), since: start)
+                let status = RouteMetrics.status(of: error)
+                metrics.ended(status, since: start)
+                trace?.ended(status)
                 throw error
             }
         }

@@ -30,7 +30,9 @@ struct BatchRoute {
         let body = try await bodies.collect(request)
         let items = try await items(of: body)
         try services.access.take(items.count, of: request)
-        let result = try await services.publish(items.count, names: services.configuration.eventNames) {
+        let result = try await services.publish(
+            items.count, names: services.configuration.eventNames, headers: request.recordHeaders
+        ) {
             body.slice(items[$0])
         }
         return result.response()

@@ -1,6 +1,7 @@
 import Bytes
 import Events
 import KafkaClient
+import KafkaProtocol
 import HTTP
 import Telemetry
 import Transport
@@ -19,12 +20,15 @@ extension LoopServices {
     ///
     /// - Parameters:
     ///   - names: The names that events may have.
+    ///   - headers: What goes with each of them through Kafka.
     ///   - item: An item's JSON, by index.
     /// - Throws: `HTTPError` where Kafka does not take them now; some may have been taken then.
-    func publish(_ count: Int, names: EventNames, _ item: (Int) -> ByteSlice) async throws -> BatchResult {
+    func publish(
+        _ count: Int, names: EventNames, headers: [RecordHeader], _ item: (Int) -> ByteSlice
+    ) async throws -> BatchResult {
         var result = BatchResult()
         do {
-            let deliveries = try await hand(count, names: names, &result, item)
+            let deliveries = try await hand(count, names: names, headers, &result, item)
             for (index, delivery) in deliveries {
                 do throws(KafkaError) {
                     _ = try await delivery.settled()
@@ -46,7 +50,8 @@ extension LoopServices {
     /// - Returns: what of them is on its way, by index.
     /// - Throws: `HTTPError` and `KafkaError` where Kafka does not take them now; some are on their way then.
     private func hand(
-        _ count: Int, names: EventNames, _ result: inout BatchResult, _ item: (Int) -> ByteSlice
+        _ count: Int, names: EventNames, _ headers: [RecordHeader], _ result: inout BatchResult,
+        _ item: (Int) -> ByteSlice
     ) async throws -> [(index: Int, delivery: Delivery)] {
         let deadline = Deadline.after(configuration.acknowledgementTimeout)
         var deliveries: [(index: Int, delivery: Delivery)] = []
@@ -76,7 +81,8 @@ extension LoopServices {
             try requireKafka()
             let id = draft.id ?? EventIDGenerator.shared.next(at: time)
             do {
-                let delivery = try producer.onLoop.append(topic: configuration.topic.name) { key, value in
+                let delivery = try producer.onLoop.append(topic: configuration.topic.name, headers: headers) {
+                    key, value in
                     id.write(into: &key)
                     draft.write(of: bytes.span, id: id, at: time, into: &value)
                 }

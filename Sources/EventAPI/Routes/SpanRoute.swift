@@ -48,7 +48,9 @@ struct SpanRoute {
             return HTTPResponse(.badRequest, contentType: encoding.contentType, body: .bytes(status))
         }
         try services.access.take(events.count, of: request)
-        let result = try await services.publish(events.count, names: .any) { events[$0] }
+        let result = try await services.publish(events.count, names: .any, headers: request.recordHeaders) {
+            events[$0]
+        }
         for error in result.refusals { refused.add(error) }
         let answer = SpanResponse.accepted(encoding, refused: refused.count, reason: refused.reason)
         return HTTPResponse(.ok, contentType: encoding.contentType, body: .bytes(answer))

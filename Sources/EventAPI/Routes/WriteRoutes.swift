@@ -31,7 +31,7 @@ struct WriteRoutes {
             throw HTTPError(error)
         }
         let id = draft.id ?? EventIDGenerator.shared.next(at: time)
-        try await publish(id) { draft.write(of: body.span, id: id, at: time, into: &$0) }
+        try await publish(id, for: request) { draft.write(of: body.span, id: id, at: time, into: &$0) }
         services.accepted(draft, of: body.span, id: id, at: time)
         return Answer.queued("event creation queued", id)
     }
@@ -46,23 +46,27 @@ struct WriteRoutes {
             throw HTTPError(error)
         }
         let time = Timestamp(milliseconds: WallClock.milliseconds)
-        try await publish(id) { draft.write(of: body.span, id: id, at: time, into: &$0) }
+        try await publish(id, for: request) { draft.write(of: body.span, id: id, at: time, into: &$0) }
         return Answer.queued("event update queued", id)
     }
 
     private func delete(_ request: HTTPRequest) async throws -> HTTPResponse {
         let id = try EventID(of: request)
         let time = Timestamp(milliseconds: WallClock.milliseconds)
-        try await publish(id) { EventOperation.writeDelete(id, at: time, into: &$0) }
+        try await publish(id, for: request) { EventOperation.writeDelete(id, at: time, into: &$0) }
         return Answer.queued("event deletion queued", id)
     }
 
     /// Writes an operation into the producer's open batch and waits for Kafka's acknowledgement. Operations on one
     /// event are in Kafka in the order in which they came here: nothing waits between the check and the batch.
-    private func publish(_ id: EventID, _ write: (inout ByteWriter) -> Void) async throws {
+    private func publish(
+        _ id: EventID, for request: HTTPRequest, _ write: (inout ByteWriter) -> Void
+    ) async throws {
         try services.requireKafka()
         do {
-            let delivery = try services.producer.onLoop.append(topic: services.configuration.topic.name) { key, value in
+            let delivery = try services.producer.onLoop.append(
+                topic: services.configuration.topic.name, headers: request.recordHeaders
+            ) { key, value in
                 id.write(into: &key)
                 write(&value)
             }

@@ -156,7 +156,8 @@ public final class EventAPI: Sendable {
 
     /// Adds the API's routes, all but the pages' files.
     static func routes(_ services: LoopServices, on router: Router) -> APIRoutes {
-        let routes = APIRoutes(router, services.access, services.metrics.registry)
+        let routes = APIRoutes(
+            router, services.access, services.metrics.registry, spans: services.configuration.spans)
         WriteRoutes(services: services).register(on: routes)
         BatchRoute(services: services).register(on: routes)
         SpanRoute(services: services).register(on: routes)

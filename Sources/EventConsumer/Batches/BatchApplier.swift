@@ -1,5 +1,6 @@
 import EventStore
 import Events
+import Telemetry
 
 /// What came of a batch's operations.
 struct BatchResult {
@@ -18,6 +19,8 @@ struct BatchApplier {
     let store: any EventRowStore
     /// About how many bytes of rows are kept in memory before they are written.
     let insertBytes: Int
+    /// The span that rows are written in; nil where nobody traces.
+    var trace: TraceContext?
 
     /// Applies the batch.
     ///
@@ -68,7 +71,7 @@ struct BatchApplier {
         _ written: ([Event], OperationBatch) -> Void
     ) async throws {
         guard !pending.rows.isEmpty else { return }
-        try await store.insert(pending.rows, new: pending.new)
+        try await store.insert(pending.rows, new: pending.new, trace: trace)
         result.rows += pending.rows.count
         written(pending.rows, batch)
         pending = PendingRows()
@@ -105,8 +108,8 @@ protocol EventRowStore {
     /// The whole rows at the given places, as they come, until `body` says that it takes no more.
     func rows(at places: [Event], _ body: (Event) -> Bool) async throws
 
-    /// Stores rows, and before them the keys of those that are new.
-    func insert(_ rows: [Event], new: [Event]) async throws
+    /// Stores rows, and before them the keys of those that are new, in a trace where one is given.
+    func insert(_ rows: [Event], new: [Event], trace: TraceContext?) async throws
 }
 
 extension EventStore: EventRowStore {}

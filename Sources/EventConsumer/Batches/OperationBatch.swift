@@ -2,6 +2,7 @@ import Bytes
 import Events
 import KafkaClient
 import KafkaProtocol
+import Telemetry
 
 /// Operations that are applied together: by event, each event's in the order in which Kafka has them.
 struct OperationBatch {
@@ -34,6 +35,12 @@ struct OperationBatch {
     private(set) var newest: [Int32: Int64] = [:]
     /// How many bytes the records have, decompressed: what the batch keeps in memory.
     private(set) var bytes = 0
+
+    /// The traces that messages belong to, those first whose callers record them: some of many.
+    private(set) var traces: [TraceContext] = []
+
+    /// How many traces a batch knows of.
+    private static let traceLimit = 64
 
     init(epoch: UInt16) { self.epoch = epoch }
 
@@ -78,6 +85,7 @@ struct OperationBatch {
                 throw EventError(.invalid, "offset", "is past what a row's version can hold")
             }
             append(Entry(operation: operation, version: version), partition: partition)
+            if record.headers.count > 0 { note(record.headers) }
         } catch {
             deadLetters.append(DeadLetter(record, partition: partition, reason: error.description))
         }
@@ -93,6 +101,14 @@ struct OperationBatch {
         }
         entries[Int(last)].next = index
         chains[entry.operation.id]?.last = index
+    }
+
+    private mutating func note(_ headers: RecordHeaders) {
+        guard traces.count < Self.traceLimit,
+            let text = headers.first(where: { $0.key == "traceparent" })?.value?.utf8,
+            let trace = TraceContext(traceparent: text)
+        else { return }
+        if trace.isSampled { traces.insert(trace, at: 0) } else if traces.isEmpty { traces.append(trace) }
     }
 
     /// Calls `body` with an event's operations, in order.

@@ -225,7 +225,8 @@ final class ConsumerSession: @unchecked Sendable {
     /// partitions that were all taken away meanwhile is for those who have them.
     private func apply(_ batch: OperationBatch, of topic: TopicRecord) async throws {
         watch.meter.observe(held: batch.oldest)
-        let applier = BatchApplier(store: store, insertBytes: configuration.insertBytes)
+        let trace = BatchTrace(batch)
+        let applier = BatchApplier(store: store, insertBytes: configuration.insertBytes, trace: trace.context)
         var result: BatchResult?
         var lettersDone: Set<Int> = []
         try await retrying("a batch could not be applied", "batches") {
@@ -243,6 +244,8 @@ final class ConsumerSession: @unchecked Sendable {
             assignment.leases.applied(partition, lease: batch.leases[partition], before: offset)
         }
         guard let result else { return }
+        trace.ended(
+            configuration.spans, topic: configuration.topic.name, group: configuration.groupID, count: batch.count)
         watch.meter.observe(appliedBatch: batch.offsets, newest: batch.newest, now: WallClock.milliseconds)
         service.metrics.count(result, deadLetters: batch.deadLetters.count)
         service.metrics.cachedBytes.set(assignment.leases.cache.bytes)

@@ -1,6 +1,7 @@
 import ClickHouseClient
 import ClickHouseProtocol
 public import Events
+public import Telemetry
 import Transport
 
 extension EventStore {
@@ -53,11 +54,16 @@ extension EventStore {
 
     /// Stores rows, and before them the keys of those that are new: a key that leads to no row does no harm, a row that
     /// no key leads to would not be found.
-    public func insert(_ rows: [Event], new: [Event]) async throws {
+    public func insert(_ rows: [Event], new: [Event], trace: TraceContext? = nil) async throws {
         try await asking {
             let deadline = configuration.writeTimeout
             var options = ClickHouseQuery("", deadline: .after(deadline))
             // Changes of events of many months may come together.
+            options.trace = trace.map {
+                TraceParent(
+                    traceID: UInt128($0.traceID.high) << 64 | UInt128($0.traceID.low), spanID: $0.spanID,
+                    flags: $0.flags)
+            }
             options.settings = [Setting("max_partitions_per_insert_block", "0")]
             if !new.isEmpty {
                 try await client.insert(into: "event_keys", try EventColumns.keys(new), options: options)

@@ -1,4 +1,5 @@
 public import Bytes
+public import Telemetry
 public import Transport
 
 /// A request as its handler gets it.
@@ -11,6 +12,9 @@ public struct HTTPRequest {
 
     /// What the router found in the path.
     public internal(set) var parameters = HTTPParameters()
+
+    /// The span of what answers the request, where whoever routes it has begun one.
+    public var trace: TraceContext?
 
     let stream: ByteStream?
 

@@ -196,10 +196,13 @@ enum Command: String, CaseIterable {
             "BROKER_AUTO_CREATE_TOPICS",
         ]
         let logs = ["LOG_LEVEL", "LOG_FORMAT"]
+        let traces = ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME"]
         return switch self {
-        case .up: api + events + topic + consumer + metrics + clickHouse + ["CLICKHOUSE_SERVER_COMMAND"] + broker + logs
-        case .api: api + events + topic + ["KAFKA_GROUP_ID"] + clickHouse + logs
-        case .consumer: topic + consumer + metrics + clickHouse + logs
+        case .up:
+            api + events + topic + consumer + metrics + clickHouse + ["CLICKHOUSE_SERVER_COMMAND"] + broker + traces
+                + logs
+        case .api: api + events + topic + ["KAFKA_GROUP_ID"] + clickHouse + traces + logs
+        case .consumer: topic + consumer + metrics + clickHouse + traces + logs
         case .broker: broker + logs
         case .migrate: clickHouse + logs
         case .health: api + metrics

@@ -7,6 +7,7 @@ import KafkaBroker
 import KafkaClient
 import Supervision
 import Telemetry
+import Tracing
 import Transport
 
 /// The services, as the settings describe them. Each runs until a signal says to stop, and then ends in order.
@@ -36,18 +37,23 @@ struct Services {
                 throw SettingError("DASHBOARD_DIR", "cannot be read: \(error)")
             }
         }
-        let api = EventAPI(configuration)
+        configuration.spans = settings.spanTarget.map { _ in SpanQueue() }
+        let (api, spans) = (EventAPI(configuration), configuration.spans)
         try await onLoops { group in
             try await SignalWatch.run(on: group, stop: { api.stop() }, reload: { try api.reload() }) {
-                try await api.run(on: group)
+                try await exporting(spans, "api", on: group) { try await api.run(on: group) }
             }
         }
     }
 
     func consumer() async throws {
-        let consumer = EventConsumer(try consumerConfiguration())
+        var configuration = try consumerConfiguration()
+        configuration.spans = settings.spanTarget.map { _ in SpanQueue() }
+        let (consumer, spans) = (EventConsumer(configuration), configuration.spans)
         try await onLoops { group in
-            try await SignalWatch.run(on: group, stop: { consumer.stop() }) { try await consumer.run(on: group) }
+            try await SignalWatch.run(on: group, stop: { consumer.stop() }) {
+                try await exporting(spans, "consumer", on: group) { try await consumer.run(on: group) }
+            }
         }
     }
 
@@ -76,6 +82,24 @@ struct Services {
             Console.say("migrate: \(what) in database \(settings.clickHouseDatabase)")
             await store.close()
         }
+    }
+
+    /// Runs a service, and exports its spans meanwhile, where they are to be.
+    private func exporting(
+        _ spans: SpanQueue?, _ role: String, on group: EventLoopGroup, _ body: () async throws -> Void
+    ) async throws {
+        guard let spans, let target = settings.spanTarget else { return try await body() }
+        let exporter = SpanExporter(
+            to: target, of: spans, service: settings.otelService ?? "event-analytics-\(role)",
+            version: EventAnalytics.version)
+        let loop = group.next()
+        // Not a child task: it goes on until the service has ended, whatever that ends with, and is awaited then.
+        let exporting = Task { await exporter.run(on: loop) }
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await body()) } catch { outcome = .failure(error) }
+        exporting.cancel()
+        await exporting.value
+        try outcome.get()
     }
 
     /// Runs a service on loops of its own, and shuts them down when it has ended.

@@ -3,6 +3,7 @@ import Events
 import KafkaBroker
 import KafkaClient
 import Telemetry
+import Tracing
 import Transport
 
 /// What all processes are told by the environment; README.md has the table.
@@ -39,6 +40,9 @@ struct Settings: Sendable {
     /// The names that events may have; nil allows any.
     var eventNames: [String]? = ["event_a", "event_b", "event_c"]
     var maxBodyBytes = 1_048_576
+    /// Where spans are exported to; nil where they are not.
+    var spanTarget: SpanExporter.Target?
+    var otelService: String?
     var maxBatchBytes = 16 << 20
     var maxBatchItems = 10_000
 
@@ -107,6 +111,12 @@ struct Settings: Sendable {
         maxBodyBytes = try environment.integer("MAX_BODY_BYTES", default: maxBodyBytes, 1...EventTopic.maximumBody)
         maxBatchBytes = try environment.integer("MAX_BATCH_BYTES", default: maxBatchBytes, 1...(64 << 20))
         maxBatchItems = try environment.integer("MAX_BATCH_ITEMS", default: maxBatchItems, 1...100_000)
+        otelService = environment["OTEL_SERVICE_NAME"]
+        if let address = environment["OTEL_EXPORTER_OTLP_ENDPOINT"] {
+            do throws(TransportError) { spanTarget = try SpanExporter.Target(parsing: address) } catch {
+                throw SettingError("OTEL_EXPORTER_OTLP_ENDPOINT", "is no collector's address: \(error.message)")
+            }
+        }
         takesAllSpans = try environment.word("OTLP_SPANS", default: false, [("gen_ai", false), ("all", true)])
         dashboardFolder = environment["DASHBOARD_DIR"]
         apiKeysFile = environment["API_KEYS_FILE"]
