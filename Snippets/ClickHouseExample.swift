@@ -10,8 +10,6 @@ struct Visit: Decodable {
     let seconds: Double
 }
 
-/// Off the main actor: the closures that the client calls run on its event loops.
-@concurrent
 func example() async throws {
     let environment = ProcessInfo.processInfo.environment
     let host = environment["CLICKHOUSE_HOST"] ?? "localhost"
@@ -32,22 +30,20 @@ func example() async throws {
     try await client.insert(into: "visits", block)
 
     // Values go to the server beside the text, never inside it.
-    let query = ClickHouseQuery(
-        "SELECT page, seconds FROM visits WHERE seconds > {least:Float64} ORDER BY seconds",
-        parameters: [QueryParameter("least", .string("1"))])
-    for visit in try await client.rows(query, as: Visit.self) {
+    let least = 1.0
+    for try await visit in try await client.query(
+        "SELECT page, seconds FROM visits WHERE seconds > \(least) ORDER BY seconds", as: Visit.self)
+    {
         print("\(visit.page): \(visit.seconds) s")
     }
 
     // Large results come block by block, and no faster than they are read.
-    try await client.query("SELECT number FROM system.numbers LIMIT 1000000") { result in
-        var sum: UInt64 = 0
-        while let block = try await result.next() {
-            guard case .uint64(let numbers)? = block["number"]?.data else { continue }
-            sum = numbers.reduce(sum, &+)
-        }
-        print("the sum of a million numbers is \(sum)")
+    var sum: UInt64 = 0
+    for try await block in try await client.query("SELECT number FROM system.numbers LIMIT 1000000") {
+        guard case .uint64(let numbers)? = block["number"]?.data else { continue }
+        sum = numbers.reduce(sum, &+)
     }
+    print("the sum of a million numbers is \(sum)")
 
     await client.close()
     await group.shutdown()

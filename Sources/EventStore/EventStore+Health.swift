@@ -10,7 +10,7 @@ extension EventStore {
     ///   `.timeout` where it is there but does not answer, `.busy` where it takes no more queries, `.schema` where steps are
     ///   missing or it is not this program's.
     public func problem() async -> EventStoreError? {
-        var query = ClickHouseQuery(Self.appliedSteps, deadline: .after(configuration.probeTimeout))
+        var query = ClickHouseQuery(unescaped: Self.appliedSteps, deadline: .after(configuration.probeTimeout))
         query.settings = [Setting("max_execution_time", String(max(configuration.probeTimeout.components.seconds, 1)))]
         do {
             let missing = try SchemaState(try await probe.blocks(query)).missing()

@@ -67,7 +67,8 @@ public final class EventStore: Sendable {
 
     /// A query of the API.
     func read(_ text: String, _ parameters: [QueryParameter]) -> ClickHouseQuery {
-        var query = ClickHouseQuery(text, parameters: parameters, deadline: .after(configuration.readTimeout))
+        var query = ClickHouseQuery(
+            unescaped: text, parameters: parameters, deadline: .after(configuration.readTimeout))
         // The server gives up by itself, too, where it does not hear that nobody waits any more.
         query.settings = [Setting("max_execution_time", String(configuration.readTimeout.components.seconds))]
         return query
@@ -75,7 +76,8 @@ public final class EventStore: Sendable {
 
     /// A query of the API whose result may be read slowly: the server is given up where it is silent, not its reader.
     func stream(_ text: String, _ parameters: [QueryParameter]) -> ClickHouseQuery {
-        var query = ClickHouseQuery(text, parameters: parameters, deadline: .after(configuration.streamTimeout))
+        var query = ClickHouseQuery(
+            unescaped: text, parameters: parameters, deadline: .after(configuration.streamTimeout))
         query.packetTimeout = configuration.readTimeout
         query.settings = [Setting("max_execution_time", String(configuration.streamTimeout.components.seconds))]
         return query
@@ -83,7 +85,7 @@ public final class EventStore: Sendable {
 
     /// A query of the consumer.
     func lookUp(_ text: String, _ table: String, _ block: Block) -> ClickHouseQuery {
-        var query = ClickHouseQuery(text, deadline: .after(configuration.writeTimeout))
+        var query = ClickHouseQuery(unescaped: text, deadline: .after(configuration.writeTimeout))
         query.externalTables = [.init(table, block)]
         return query
     }

@@ -67,7 +67,7 @@ extension ClickHouseConnection {
     /// Inserts rows that `body` writes, block by block.
     ///
     /// - Parameters:
-    ///   - table: the table, as it stands in a query's text.
+    ///   - table: the table's name, behind its database's and a point where it is in another one: `stock.items`.
     ///   - columns: the columns that the blocks have; all where there are none.
     ///   - options: settings, id, deadline, trace and handlers; the text is not used. `async_insert` is off unless the
     ///     settings say otherwise.
@@ -83,7 +83,7 @@ extension ClickHouseConnection {
         try checkFree()
         var query = options
         let names = columns.map(Self.quotedIdentifier).joined(separator: ", ")
-        query.text = "INSERT INTO \(table)\(columns.isEmpty ? "" : " (\(names))") FORMAT Native"
+        query.text = "INSERT INTO \(Self.quotedTable(table))\(columns.isEmpty ? "" : " (\(names))") FORMAT Native"
         let (asked, id) = identified(query)
         let result = ClickHouseResult(self, query: asked, id: id)
         // Without its rows it has no effect; those are the insert's concern.
@@ -116,6 +116,12 @@ extension ClickHouseConnection {
         try await insert(into: table, columns: block.columns.map(\.name), options: options) { insert in
             try await insert.write(block)
         }
+    }
+
+    /// A table's name, and its database's where there is a point in it.
+    static func quotedTable(_ name: String) -> String {
+        name.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+            .map { quotedIdentifier(String($0)) }.joined(separator: ".")
     }
 
     /// A name in backquotes, as it stands in a query's text.

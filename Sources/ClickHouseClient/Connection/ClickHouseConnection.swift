@@ -306,6 +306,7 @@ public final class ClickHouseConnection {
         _ query: ClickHouseQuery, id: String, isInsert: Bool = false, result: ClickHouseResult
     ) async throws(ClickHouseError) {
         try checkFree()
+        if let fault = query.fault { throw fault }
         let isCompressed = compressor != nil
         var writer = ByteWriter(capacity: 1024 + query.text.utf8.count)
         do throws(ClickHouseProtocolError) {

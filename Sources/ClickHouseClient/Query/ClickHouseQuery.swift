@@ -2,10 +2,15 @@ public import ClickHouseProtocol
 public import Transport
 
 /// What to ask, and how.
-public struct ClickHouseQuery: Sendable, ExpressibleByStringLiteral, ExpressibleByStringInterpolation {
+///
+///     let query: ClickHouseQuery = "SELECT page FROM visits WHERE seconds > \(least) AND page IN \(pages)"
+///
+/// Values in a literal become parameters, which go to the server beside the text; names of tables and columns are
+/// `\(identifier: name)`, and `\(unescaped: text)` is a piece of the text as it is.
+public struct ClickHouseQuery: Sendable, ExpressibleByStringLiteral {
     /// The text. Values belong into `parameters`: `WHERE id = {id:UUID}`.
     public var text: String
-    /// The values of `{name:Type}` in the text.
+    /// The values of `{name:Type}` in the text; those of a literal are `p1`, `p2` and so on.
     public var parameters: [QueryParameter] = []
     /// The settings; they come behind the client's.
     public var settings: [Setting] = []
@@ -27,9 +32,29 @@ public struct ClickHouseQuery: Sendable, ExpressibleByStringLiteral, Expressible
     /// Called, on the connection's loop, with lines of the server's log, where the setting `send_logs_level` asks for it.
     public var onLog: (@Sendable (Block) -> Void)?
 
-    /// Makes a query.
+    /// Why the query cannot be asked: a value in its text is none.
+    var fault: ClickHouseError?
+
+    /// Makes a query of a literal, whose values become parameters.
+    ///
+    /// - Parameters:
+    ///   - query: the text.
+    ///   - parameters: the values of what the text names itself: `{id:UUID}`.
+    ///   - settings: the settings; they come behind the client's.
+    ///   - deadline: by when the query must be done.
     public init(
-        _ text: String, parameters: [QueryParameter] = [], settings: [Setting] = [], deadline: Deadline = .never
+        _ query: ClickHouseQuery, parameters: [QueryParameter] = [], settings: [Setting] = [],
+        deadline: Deadline = .never
+    ) {
+        self = query
+        self.parameters += parameters
+        self.settings += settings
+        self.deadline = min(query.deadline, deadline)
+    }
+
+    /// Makes a query of a text that was put together elsewhere. What strangers wrote must not be in it.
+    public init(
+        unescaped text: String, parameters: [QueryParameter] = [], settings: [Setting] = [], deadline: Deadline = .never
     ) {
         self.text = text
         self.parameters = parameters
@@ -38,7 +63,7 @@ public struct ClickHouseQuery: Sendable, ExpressibleByStringLiteral, Expressible
     }
 
     /// A query without parameters.
-    public init(stringLiteral text: String) { self.init(text) }
+    public init(stringLiteral text: String) { self.init(unescaped: text) }
 
     /// A table that exists for one query alone.
     public struct ExternalTable: Sendable {

@@ -11,7 +11,7 @@ extension EventStore {
         _ text: String, _ parameters: [QueryParameter], until deadline: Deadline,
         _ body: (ClickHouseResult) async throws -> Value
     ) async throws(EventStoreError) -> Value {
-        var query = ClickHouseQuery(text, parameters: parameters, deadline: deadline)
+        var query = ClickHouseQuery(unescaped: text, parameters: parameters, deadline: deadline)
         let seconds = max(deadline.remaining.components.seconds, 0) + 1
         query.settings = [Setting("max_execution_time", String(seconds))]
         return try await asking { try await client.query(query, body) }

@@ -61,6 +61,6 @@ extension EventStore {
     }
 
     func statement(_ text: String) -> ClickHouseQuery {
-        ClickHouseQuery(text, deadline: .after(configuration.writeTimeout))
+        ClickHouseQuery(unescaped: text, deadline: .after(configuration.writeTimeout))
     }
 }

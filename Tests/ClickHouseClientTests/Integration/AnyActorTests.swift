@@ -21,7 +21,7 @@ struct AnyActorTests {
         func run(_ client: ClickHouseClient, table: String) async throws {
             try await client.ping()
             try await client.execute(
-                ClickHouseQuery("CREATE TABLE \(table) (n UInt64, s String) ENGINE = Memory"))
+                ClickHouseQuery(unescaped: "CREATE TABLE \(table) (n UInt64, s String) ENGINE = Memory"))
             let block = try Block([
                 Column(name: "n", type: .uint64, data: .uint64([1, 2, 3])),
                 Column(name: "s", type: .string, data: .string(["a", "b", "c"])),
@@ -34,7 +34,7 @@ struct AnyActorTests {
                 MainActor.assertIsolated()
             }
             #expect(blocks == 1)
-            let query = ClickHouseQuery("SELECT n, s FROM \(table) ORDER BY n")
+            let query = ClickHouseQuery(unescaped: "SELECT n, s FROM \(table) ORDER BY n")
             try await client.query(query) { result in
                 for try await block in result {
                     MainActor.assertIsolated()
@@ -81,7 +81,7 @@ struct AnyActorTests {
             }
             #expect(error?.serverCode == 395)
             try await client.query("SELECT number FROM system.numbers") { _ = try await $0.next() }
-            try await client.execute(ClickHouseQuery("DROP TABLE \(table)"))
+            try await client.execute(ClickHouseQuery(unescaped: "DROP TABLE \(table)"))
             await client.close()
         }
     }

@@ -11,10 +11,11 @@ struct InsertTests {
             $0.revision = revision
         } _: { client in
             let table = "insert_\(revision)"
-            try await client.execute(ClickHouseQuery("DROP TABLE IF EXISTS \(table)"))
+            try await client.execute(ClickHouseQuery(unescaped: "DROP TABLE IF EXISTS \(table)"))
             try await client.execute(
                 ClickHouseQuery(
-                    "CREATE TABLE \(table) (n UInt64, s String, l LowCardinality(String), o Nullable(Int32), a Array(Float32)) "
+                    unescaped:
+                        "CREATE TABLE \(table) (n UInt64, s String, l LowCardinality(String), o Nullable(Int32), a Array(Float32)) "
                         + "ENGINE = MergeTree ORDER BY n"))
             let block = try Block([
                 Column(name: "n", type: .uint64, data: .uint64([1, 2, 3])),
@@ -26,7 +27,8 @@ struct InsertTests {
                     data: .array(ArrayColumn(ends: [0, 2, 2], values: .float32([1, 2])))),
             ])
             try await client.insert(into: table, block)
-            let read = try #require(try await client.blocks(ClickHouseQuery("SELECT * FROM \(table) ORDER BY n")).first)
+            let read = try #require(
+                try await client.blocks(ClickHouseQuery(unescaped: "SELECT * FROM \(table) ORDER BY n")).first)
             #expect(read.columns[0].data == block.columns[0].data)
             #expect(read.columns[1].data == block.columns[1].data)
             #expect(read.columns[3].data == .nullable(NullableColumn(nulls: [0, 0, 0], values: .int32([1, 2, 3]))))
@@ -44,7 +46,8 @@ struct InsertTests {
             $0.compression = compression
         } _: { client in
             let table = "compressed_\(compression)"
-            try await client.execute(ClickHouseQuery("CREATE TABLE \(table) (n UInt64, s String) ENGINE = Memory"))
+            try await client.execute(
+                ClickHouseQuery(unescaped: "CREATE TABLE \(table) (n UInt64, s String) ENGINE = Memory"))
             let numbers = (0..<300_000).map { UInt64($0 * $0 % 1_000_003) }
             let block = try Block([
                 Column(name: "n", type: .uint64, data: .uint64(numbers)),
@@ -52,7 +55,8 @@ struct InsertTests {
             ])
             try await client.insert(into: table, block)
             let sums = try await client.rows(
-                ClickHouseQuery("SELECT concat(toString(sum(n)), ' ', toString(sum(sipHash64(s)))) FROM \(table)"),
+                ClickHouseQuery(
+                    unescaped: "SELECT concat(toString(sum(n)), ' ', toString(sum(sipHash64(s)))) FROM \(table)"),
                 as: String.self)
             let expected = try await client.rows(
                 """

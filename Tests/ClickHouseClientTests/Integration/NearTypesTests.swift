@@ -79,7 +79,8 @@ struct NearTypesTests {
                     let name = "near_\(UInt64.random(in: 0 ... .max))"
                     try await client.execute(
                         ClickHouseQuery(
-                            "CREATE TABLE \(name) (n UInt8, v \(wrapping.type(table.rawValue))) ENGINE = Memory"))
+                            unescaped:
+                                "CREATE TABLE \(name) (n UInt8, v \(wrapping.type(table.rawValue))) ENGINE = Memory"))
                     let block = try Block([
                         Column(name: "n", type: .uint8, data: .uint8([0, 1, 2, 3])),
                         Column(
@@ -106,7 +107,8 @@ struct NearTypesTests {
                         continue
                     }
                     let rows = try await client.rows(
-                        ClickHouseQuery("SELECT \(wrapping.value("v", row: "n")) AS value FROM \(name) ORDER BY n"),
+                        ClickHouseQuery(
+                            unescaped: "SELECT \(wrapping.value("v", row: "n")) AS value FROM \(name) ORDER BY n"),
                         as: Row.self)
                     #expect(rows.map(\.value) == offered.values, "\(wrapping): \(offered) into \(table)")
                 }
@@ -126,7 +128,8 @@ struct NearTypesTests {
             ]
             for pair in pairs {
                 let name = "meaning_\(UInt64.random(in: 0 ... .max))"
-                try await client.execute(ClickHouseQuery("CREATE TABLE \(name) (v \(pair.table)) ENGINE = Memory"))
+                try await client.execute(
+                    ClickHouseQuery(unescaped: "CREATE TABLE \(name) (v \(pair.table)) ENGINE = Memory"))
                 let offered = try ColumnType(parsing: pair.offered)
                 let block = try Block([Column(name: "v", type: offered, data: pair.data)])
                 let error = await #expect(throws: ClickHouseError.self, "\(pair)") {

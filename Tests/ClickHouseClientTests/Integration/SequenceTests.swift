@@ -66,7 +66,7 @@ struct SequenceTests {
             ("INSERT INTO copied SELECT number + sleepEachRow(1) FROM numbers(100)", true),
             ("SELECT number + sleepEachRow(1) FROM numbers(100)", false),
         ] {
-            var query = ClickHouseQuery(text, settings: [Setting("max_block_size", "1")])
+            var query = ClickHouseQuery(unescaped: text, settings: [Setting("max_block_size", "1")])
             query.deadline = .after(.seconds(1))
             let late = query
             let error = await #expect(throws: ClickHouseError.self) {

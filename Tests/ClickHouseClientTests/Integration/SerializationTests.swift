@@ -26,14 +26,17 @@ struct SerializationTests {
             let table = "sparse_\(revision)"
             try await client.execute(
                 ClickHouseQuery(
-                    "CREATE TABLE \(table) (n UInt64, s String, u UInt8, o Nullable(Int32), t Tuple(a String, b Int64)) "
+                    unescaped:
+                        "CREATE TABLE \(table) (n UInt64, s String, u UInt8, o Nullable(Int32), t Tuple(a String, b Int64)) "
                         + "ENGINE = MergeTree ORDER BY n SETTINGS ratio_of_defaults_for_sparse_serialization = 0.5"))
             try await client.execute(
                 ClickHouseQuery(
-                    "INSERT INTO \(table) SELECT number, number % 100 = 7 ? toString(number) : '', number % 50 = 0, "
+                    unescaped:
+                        "INSERT INTO \(table) SELECT number, number % 100 = 7 ? toString(number) : '', number % 50 = 0, "
                         + "number % 70 = 1 ? toInt32(number) : NULL, (number % 90 = 3 ? 'x' : '', number % 80 = 2 ? -1 : 0) "
                         + "FROM numbers(1000)"))
-            let rows = try await client.rows(ClickHouseQuery("SELECT * FROM \(table) ORDER BY n"), as: Row.self)
+            let rows = try await client.rows(
+                ClickHouseQuery(unescaped: "SELECT * FROM \(table) ORDER BY n"), as: Row.self)
             var wanted: [Row] = []
             for n in 0..<1000 {
                 let s: String = n % 100 == 7 ? "\(n)" : ""
@@ -53,7 +56,8 @@ struct SerializationTests {
         } _: { client in
             let blocks = try await client.blocks(
                 ClickHouseQuery(
-                    "SELECT n, s, l, a, k FROM (SELECT number AS n, toString(number) AS s, toLowCardinality(s) AS l, [s] AS a, "
+                    unescaped:
+                        "SELECT n, s, l, a, k FROM (SELECT number AS n, toString(number) AS s, toLowCardinality(s) AS l, [s] AS a, "
                         + "range(3) AS r FROM numbers(3)) ARRAY JOIN r AS k ORDER BY n, k",
                     settings: [Setting("enable_lazy_columns_replication", "1", isImportant: false)]))
             let block = try #require(blocks.first)
@@ -91,13 +95,16 @@ struct SerializationTests {
             let list = Self.sparseTypes.enumerated().map { "c\($0) \($1)" }.joined(separator: ", ")
             try await client.execute(
                 ClickHouseQuery(
-                    "CREATE TABLE \(table) (n UInt64, \(list)) ENGINE = MergeTree ORDER BY n "
+                    unescaped: "CREATE TABLE \(table) (n UInt64, \(list)) ENGINE = MergeTree ORDER BY n "
                         + "SETTINGS ratio_of_defaults_for_sparse_serialization = 0.1",
                     settings: [Setting("allow_suspicious_low_cardinality_types", "1")]))
-            try await client.execute(ClickHouseQuery("INSERT INTO \(table) (n) SELECT number FROM numbers(1000)"))
+            try await client.execute(
+                ClickHouseQuery(unescaped: "INSERT INTO \(table) (n) SELECT number FROM numbers(1000)"))
             for (condition, count) in [("n > 5000", 0), ("0", 0), ("n = 7", 1), ("n < 500", 500), ("1", 1000)] {
                 for suffix in ["ORDER BY n", "LIMIT 100000", "ORDER BY c10, n LIMIT 100000 OFFSET 0"] {
-                    try await client.query(ClickHouseQuery("SELECT * FROM \(table) WHERE \(condition) \(suffix)")) {
+                    try await client.query(
+                        ClickHouseQuery(unescaped: "SELECT * FROM \(table) WHERE \(condition) \(suffix)")
+                    ) {
                         result in
                         var rows = 0
                         while let block = try await result.next() { rows += block.rowCount }
@@ -109,7 +116,7 @@ struct SerializationTests {
             // A join of few rows with many, and rows that the server replicates.
             let joined = try await client.blocks(
                 ClickHouseQuery(
-                    "SELECT l.*, k FROM \(table) AS l ARRAY JOIN range(n % 3) AS k WHERE n < 0",
+                    unescaped: "SELECT l.*, k FROM \(table) AS l ARRAY JOIN range(n % 3) AS k WHERE n < 0",
                     settings: revision < Revision(rawValue: 54_480)
                         ? [] : [Setting("enable_lazy_columns_replication", "1", isImportant: false)]))
             #expect(joined.isEmpty)
@@ -159,13 +166,14 @@ struct SerializationTests {
             } _: { client in
                 let table = "all_types_\(revision)"
                 let list = columns.enumerated().map { "c\($0) \($1.0)" }.joined(separator: ", ")
-                try await client.execute(ClickHouseQuery("CREATE TABLE \(table) (\(list)) ENGINE = Memory"))
+                try await client.execute(ClickHouseQuery(unescaped: "CREATE TABLE \(table) (\(list)) ENGINE = Memory"))
                 let block = try Block(
                     columns.enumerated().map { index, column in
                         Column(name: "c\(index)", type: try ColumnType(parsing: column.0), data: column.1)
                     })
                 try await client.insert(into: table, block)
-                let read = try #require(try await client.blocks(ClickHouseQuery("SELECT * FROM \(table)")).first)
+                let read = try #require(
+                    try await client.blocks(ClickHouseQuery(unescaped: "SELECT * FROM \(table)")).first)
                 for (wanted, got) in zip(block.columns, read.columns) { #expect(wanted == got) }
             }
         }
