@@ -23,7 +23,10 @@ public struct FlowsQuestion: Hashable, Sendable {
     /// A row for each path that actors take: `names`, where in them the anchor is (`place`, from 1 on), whether the actor has
     /// no event behind them (`ends`), and how many `actors` take it.
     var query: QuestionQuery {
-        var builder = QueryBuilder(scope)
+        QuestionQuery(scope) { text(&$0) }
+    }
+
+    private func text(_ builder: inout QueryBuilder) -> String {
         let (actorText, actorMissing) = builder.text(of: actor)
         if actorMissing != "0" { builder.keep("NOT (\(actorMissing))") }
         let columns = [
@@ -34,22 +37,20 @@ public struct FlowsQuestion: Hashable, Sendable {
         let merge = mergesRepeats
         let all = "arrayMap(x -> x.3, sorted)"
         let upTo = "arraySlice(\(all), 1, arrayFirstIndex(x -> x.4 = 1, sorted))"
-        return QuestionQuery(
-            text: """
-                SELECT names, place, ends, count() AS actors
+        return """
+            SELECT names, place, ends, count() AS actors
+            FROM (
+                SELECT arraySlice(path, first, last - first + 1) AS names, anchor - first + 1 AS place,
+                    length(path) <= last AS ends, greatest(anchor - \(stepsBefore), 1) AS first,
+                    anchor + \(stepsAfter) AS last, path, anchor
                 FROM (
-                    SELECT arraySlice(path, first, last - first + 1) AS names, anchor - first + 1 AS place,
-                        length(path) <= last AS ends, greatest(anchor - \(stepsBefore), 1) AS first,
-                        anchor + \(stepsAfter) AS last, path, anchor
+                    SELECT \(merge ? "arrayCompact(\(all))" : all) AS path,
+                        toInt64(length(\(merge ? "arrayCompact(\(upTo))" : upTo))) AS anchor
                     FROM (
-                        SELECT \(merge ? "arrayCompact(\(all))" : all) AS path,
-                            toInt64(length(\(merge ? "arrayCompact(\(upTo))" : upTo))) AS anchor
-                        FROM (
-                            SELECT arraySort(groupArray((at, number, name, is_anchor))) AS sorted
-                            FROM (SELECT \(columns.joined(separator: ", ")) FROM \(builder.rows))
-                            GROUP BY actor HAVING max(is_anchor) = 1)))
-                GROUP BY names, place, ends
-                """,
-            parameters: builder.parameters)
+                        SELECT arraySort(groupArray((at, number, name, is_anchor))) AS sorted
+                        FROM (SELECT \(columns.joined(separator: ", ")) FROM \(builder.rows))
+                        GROUP BY actor HAVING max(is_anchor) = 1)))
+            GROUP BY names, place, ends
+            """
     }
 }

@@ -5,6 +5,24 @@ import Events
 struct QuestionQuery: Hashable {
     var text: String
     var parameters: [QueryParameter]
+
+    /// Plans a query over the facts of events, or over their whole rows where a fact does not tell what is asked for.
+    ///
+    /// - Parameter text: Makes the text; it may be called twice.
+    init(_ scope: QuestionScope, _ text: (inout QueryBuilder) -> String) {
+        var builder = QueryBuilder(scope, from: .facts)
+        self.text = text(&builder)
+        if builder.wantsTexts {
+            builder = QueryBuilder(scope, from: .rows)
+            self.text = text(&builder)
+        }
+        parameters = builder.parameters
+    }
+
+    init(text: String, parameters: [QueryParameter]) {
+        self.text = text
+        self.parameters = parameters
+    }
 }
 
 /// What the text of a question's query is made of: identifiers come from here, values become parameters.
@@ -12,19 +30,31 @@ struct QuestionQuery: Hashable {
 /// Conditions on what never changes (conversation, time) stand before `FINAL`, so that they narrow what is read: all
 /// versions of an event meet them, or none. The rest stands behind it, since only the newest version counts.
 struct QueryBuilder {
+    /// Where events are looked at.
+    enum Source: String {
+        /// What most questions are about, by time; of the metadata, the values of the outermost keys as JSON.
+        case facts = "event_facts"
+        /// Whole rows, by conversation.
+        case rows = "events"
+    }
+
+    let source: Source
+    /// Whether it is about an input or an output, which rows alone have.
+    private(set) var wantsTexts = false
     private(set) var parameters: [QueryParameter] = []
     private var immutable: [String] = []
     private var mutable: [String] = []
 
     /// The events of a question.
-    init(_ scope: QuestionScope) {
+    init(_ scope: QuestionScope, from source: Source) {
+        self.source = source
         immutable.append("created_at >= \(time(scope.from)) AND created_at < \(time(scope.to))")
         for filter in scope.filters { keep(filter) }
     }
 
     /// The rows that are left.
     var rows: String {
-        var text = "events FINAL\nPREWHERE \(immutable.joined(separator: " AND "))"
+        var text = "\(source.rawValue) FINAL\nPREWHERE \(immutable.joined(separator: " AND "))"
         if !mutable.isEmpty { text += "\nWHERE \(mutable.joined(separator: " AND "))" }
         return text
     }
@@ -79,8 +109,8 @@ struct QueryBuilder {
         case .before(let moment): return "created_at < \(time(moment))"
         case .exists(let field, let not):
             switch field {
-            case .error, .input, .output: return Self.not(not, "\(Self.column(field)) != ''")
-            case .metadata(let keys): return Self.not(not, isText(path(keys)))
+            case .error, .input, .output: return Self.not(not, "\(column(field)) != ''")
+            case .metadata(let keys): return Self.not(not, isText(keys))
             default: return not ? "0" : "1"
             }
         }
@@ -105,36 +135,64 @@ struct QueryBuilder {
     private mutating func on(
         _ field: EventField, _ condition: (inout QueryBuilder, String) -> String
     ) -> String {
-        guard case .metadata(let keys) = field else { return condition(&self, Self.column(field)) }
+        guard case .metadata(let keys) = field else {
+            let column = column(field)
+            return condition(&self, column)
+        }
+        let (isText, text) = (isText(keys), text(keys))
+        return "(\(isText) AND \(condition(&self, text)))"
+    }
+
+    /// Whether there is a text, a number or a boolean.
+    private mutating func isText(_ keys: [String]) -> String {
         let path = path(keys)
-        return "(\(isText(path)) AND \(condition(&self, "JSONExtractString(\(path))")))"
+        if isValue(keys) { return "substring(\(path), 1, 1) NOT IN ('', 'n', '{', '[')" }
+        return "JSONType(\(path)) IN ('String', 'Bool', 'Int64', 'UInt64', 'Double')"
     }
 
-    private func isText(_ path: String) -> String {
-        "JSONType(\(path)) IN ('String', 'Bool', 'Int64', 'UInt64', 'Double')"
+    /// The text of what is one.
+    private mutating func text(_ keys: [String]) -> String {
+        let path = path(keys)
+        guard isValue(keys) else { return "JSONExtractString(\(path))" }
+        // Most texts stand in JSON as they are.
+        return """
+            multiIf(NOT startsWith(\(path), '"'), \(path), position(\(path), '\\\\') = 0, \
+            substring(\(path), 2, length(\(path)) - 2), JSONExtractString(\(path)))
+            """
     }
 
+    /// Whether the facts have the value at a path as JSON.
+    private func isValue(_ keys: [String]) -> Bool { source == .facts && keys.count == 1 }
+
+    /// The first arguments of a function of JSON.
     private mutating func path(_ keys: [String]) -> String {
-        "conversation_metadata" + keys.map { ", \(value(.string($0), "String"))" }.joined()
+        let keys = keys.map { value(.string($0), "String") }
+        switch source {
+        case .facts: return "metadata[\(keys[0])]" + keys.dropFirst().map { ", \($0)" }.joined()
+        case .rows: return "conversation_metadata" + keys.map { ", \($0)" }.joined()
+        }
     }
 
     /// A field's text, and whether it is missing.
     mutating func text(of field: EventField) -> (text: String, isMissing: String) {
-        guard case .metadata(let keys) = field else { return ("CAST(\(Self.column(field)) AS String)", "0") }
-        let path = path(keys)
-        return ("JSONExtractString(\(path))", "NOT (\(isText(path)))")
+        guard case .metadata(let keys) = field else { return ("CAST(\(column(field)) AS String)", "0") }
+        return (text(keys), "NOT (\(isText(keys)))")
     }
 
-    private static func column(_ field: EventField) -> String {
+    private mutating func column(_ field: EventField) -> String {
         switch field {
-        case .eventName: "event_name"
-        case .conversationID: "conversation_id"
-        case .error: "error"
-        case .input: "input"
-        case .output: "output"
-        case .latency: "latency"
-        case .createdAt: "created_at"
-        case .metadata: "conversation_metadata"
+        case .eventName: return "event_name"
+        case .conversationID: return "conversation_id"
+        case .error: return "error"
+        case .input:
+            wantsTexts = true
+            return "input"
+        case .output:
+            wantsTexts = true
+            return "output"
+        case .latency: return "latency"
+        case .createdAt: return "created_at"
+        case .metadata: return "conversation_metadata"
         }
     }
 }

@@ -7,7 +7,10 @@ struct SegmentationPlan {
     /// The first groups, and one more where there is one, in their order: how their keys are told apart (`code`), and for
     /// each field `key_N` and whether it is missing.
     func groups() -> QuestionQuery {
-        var builder = QueryBuilder(question.scope)
+        QuestionQuery(question.scope) { groups(&$0) }
+    }
+
+    private func groups(_ builder: inout QueryBuilder) -> String {
         let keys = keys(&builder)
         var columns = ["\(Self.code(keys.count)) AS code"]
         var order = ["rank DESC"]
@@ -15,16 +18,14 @@ struct SegmentationPlan {
             columns += ["key_\(index)", "missing_\(index)"]
             order += ["missing_\(index)", "key_\(index)"]
         }
-        let rank = measure(question.measures[0], &builder)
+        let rank = measure(question.measures[0])
         let limit = builder.value(.uint(UInt64(question.top + 1)), "UInt64")
-        return QuestionQuery(
-            text: """
-                SELECT \(columns.joined(separator: ", ")), \(rank) AS rank
-                FROM (SELECT \(inner(keys, &builder, bucket: false)) FROM \(builder.rows))
-                GROUP BY \(keys.indices.map { "key_\($0), missing_\($0)" }.joined(separator: ", "))
-                ORDER BY \(order.joined(separator: ", ")) LIMIT \(limit)
-                """,
-            parameters: builder.parameters)
+        return """
+            SELECT \(columns.joined(separator: ", ")), \(rank) AS rank
+            FROM (SELECT \(inner(keys, &builder, bucket: false)) FROM \(builder.rows))
+            GROUP BY \(keys.indices.map { "key_\($0), missing_\($0)" }.joined(separator: ", "))
+            ORDER BY \(order.joined(separator: ", ")) LIMIT \(limit)
+            """
     }
 
     /// The figures: `grp` is the group's place from 1 on, 0 for the rest; `bucket` where the interval begins; a row with
@@ -32,7 +33,10 @@ struct SegmentationPlan {
     ///
     /// - Parameter codes: The groups, where there is a breakdown.
     func figures(_ codes: [String]) -> QuestionQuery {
-        var builder = QueryBuilder(question.scope)
+        QuestionQuery(question.scope) { figures(codes, &$0) }
+    }
+
+    private func figures(_ codes: [String], _ builder: inout QueryBuilder) -> String {
         let keys = keys(&builder)
         var group = "toUInt32(1)"
         if !keys.isEmpty {
@@ -41,17 +45,20 @@ struct SegmentationPlan {
             group =
                 codes.isEmpty ? "toUInt32(0)" : "transform(\(Self.code(keys.count)), \(known), \(places), toUInt32(0))"
         }
-        var columns: [String] = []
+        // Rows are looked at once: what each interval comes to is kept so that it can be put together to the whole.
+        var (states, columns): ([String], [String]) = ([], [])
         for (index, kind) in question.measures.enumerated() {
-            columns.append("toFloat64(\(measure(kind, &builder))) AS m_\(index)")
+            states.append("\(state(kind)) AS s_\(index)")
+            columns.append("toFloat64(\(merged(kind, "s_\(index)"))) AS m_\(index)")
         }
-        return QuestionQuery(
-            text: """
-                SELECT grp, bucket, grouping(bucket) AS is_total, \(columns.joined(separator: ", "))
+        return """
+            SELECT grp, bucket, grouping(bucket) AS is_total, \(columns.joined(separator: ", "))
+            FROM (
+                SELECT grp, bucket, count() AS events, \(states.joined(separator: ", "))
                 FROM (SELECT *, \(group) AS grp FROM (SELECT \(inner(keys, &builder, bucket: true)) FROM \(builder.rows)))
-                GROUP BY GROUPING SETS ((grp, bucket), (grp))
-                """,
-            parameters: builder.parameters)
+                GROUP BY grp, bucket)
+            GROUP BY GROUPING SETS ((grp, bucket), (grp))
+            """
     }
 
     private func keys(_ builder: inout QueryBuilder) -> [(text: String, isMissing: String)] {
@@ -84,15 +91,43 @@ struct SegmentationPlan {
         return columns.joined(separator: ", ")
     }
 
-    private func measure(_ measure: SegmentationQuestion.Measure, _ builder: inout QueryBuilder) -> String {
+    private func measure(_ measure: SegmentationQuestion.Measure) -> String {
         switch measure {
         case .count: "count()"
         case .actors: "uniqExactIf(actor_text, NOT actor_missing)"
         case .errorRate: "countIf(has_error) / count()"
         case .average: "sumKahan(duration) / count()"
-        case .p50: "quantileExactInclusive(0.5)(duration)"
-        case .p95: "quantileExactInclusive(0.95)(duration)"
-        case .p99: "quantileExactInclusive(0.99)(duration)"
+        case .p50, .p95, .p99: "quantileExactInclusive(\(Self.level(measure)))(duration)"
+        }
+    }
+
+    /// What an interval keeps for a measure.
+    private func state(_ measure: SegmentationQuestion.Measure) -> String {
+        switch measure {
+        case .count: "count()"
+        case .actors: "uniqExactIfState(actor_text, NOT actor_missing)"
+        case .errorRate: "countIf(has_error)"
+        case .average: "sumKahanState(duration)"
+        case .p50, .p95, .p99: "quantileExactInclusiveState(\(Self.level(measure)))(duration)"
+        }
+    }
+
+    /// The measure, of what intervals kept.
+    private func merged(_ measure: SegmentationQuestion.Measure, _ state: String) -> String {
+        switch measure {
+        case .count: "sum(\(state))"
+        case .actors: "uniqExactIfMerge(\(state))"
+        case .errorRate: "sum(\(state)) / sum(events)"
+        case .average: "sumKahanMerge(\(state)) / sum(events)"
+        case .p50, .p95, .p99: "quantileExactInclusiveMerge(\(Self.level(measure)))(\(state))"
+        }
+    }
+
+    private static func level(_ measure: SegmentationQuestion.Measure) -> String {
+        switch measure {
+        case .p50: "0.5"
+        case .p99: "0.99"
+        default: "0.95"
         }
     }
 

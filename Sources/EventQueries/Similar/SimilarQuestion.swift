@@ -48,7 +48,7 @@ public struct SimilarQuestion: Hashable, Sendable {
 
     /// The `id`s and `distance`s, the least first.
     func nearest(to embedding: [Double], but id: EventID?) -> QuestionQuery {
-        var builder = QueryBuilder(scope)
+        var builder = QueryBuilder(scope, from: .rows)
         let wanted = builder.value(.array(embedding.map { .double($0) }), "Array(Float64)")
         let size = builder.value(.uint(UInt64(embedding.count)), "UInt64")
         builder.keep("length(\(field.column)) = \(size)")

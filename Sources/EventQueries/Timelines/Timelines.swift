@@ -48,7 +48,10 @@ struct TimelinePlan {
 
     /// `actor`, `times`, `masks`, and `keys` where there is a key.
     var query: QuestionQuery {
-        var builder = QueryBuilder(scope)
+        QuestionQuery(scope) { text(&$0) }
+    }
+
+    private func text(_ builder: inout QueryBuilder) -> String {
         let (actorText, actorMissing) = builder.text(of: actor)
         if actorMissing != "0" { builder.keep("NOT (\(actorMissing))") }
         let bits = matchers.enumerated().map { index, matcher in
@@ -67,16 +70,14 @@ struct TimelinePlan {
         var outer = ["actor", "arrayMap(x -> x.1, sorted) AS times", "arrayMap(x -> x.3, sorted) AS masks"]
         if key != nil { outer.append("arrayMap(x -> x.4, sorted) AS keys") }
         let known = (UInt32(1) << UInt32(matchers.count)) - 1
-        return QuestionQuery(
-            text: """
-                SELECT \(outer.joined(separator: ", "))
-                FROM (
-                    SELECT actor, arraySort(groupArray((\(parts.joined(separator: ", "))))) AS sorted
-                    FROM (SELECT \(columns.joined(separator: ", ")) FROM \(builder.rows))
-                    \(skipsOthers ? "WHERE bitAnd(mask, \(known)) != 0" : "")
-                    GROUP BY actor HAVING countIf(bitTest(mask, 0)) > 0)
-                """,
-            parameters: builder.parameters)
+        return """
+            SELECT \(outer.joined(separator: ", "))
+            FROM (
+                SELECT actor, arraySort(groupArray((\(parts.joined(separator: ", "))))) AS sorted
+                FROM (SELECT \(columns.joined(separator: ", ")) FROM \(builder.rows))
+                \(skipsOthers ? "WHERE bitAnd(mask, \(known)) != 0" : "")
+                GROUP BY actor HAVING countIf(bitTest(mask, 0)) > 0)
+            """
     }
 }
 

@@ -52,8 +52,9 @@ extension EventStore {
         }
     }
 
-    /// Stores rows, and before them the keys of those that are new: a key that leads to no row does no harm, a row that
-    /// no key leads to would not be found.
+    /// Stores rows, and before them the keys of those that are new and the facts of all: a key that leads to no row does no
+    /// harm, a row that no key leads to would not be found. Facts without their row are of an operation that is applied
+    /// again, to the same end; once a row is there nothing is, so that facts that came after it might never come.
     public func insert(_ rows: [Event], new: [Event], trace: TraceContext? = nil) async throws {
         try await asking {
             let deadline = configuration.writeTimeout
@@ -68,6 +69,8 @@ extension EventStore {
             if !new.isEmpty {
                 try await client.insert(into: "event_keys", try EventColumns.keys(new), options: options)
             }
+            options.deadline = .after(deadline)
+            try await client.insert(into: "event_facts", try EventColumns.facts(rows), options: options)
             options.deadline = .after(deadline)
             try await client.insert(into: "events", try EventColumns.rows(rows), options: options)
         }

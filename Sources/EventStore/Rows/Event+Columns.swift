@@ -4,9 +4,6 @@ import Events
 
 /// The columns of rows, as they are inserted.
 enum EventColumns {
-    /// The names, for the insert's statement.
-    static let names = "\(EventBlock.columns), is_deleted, version"
-
     /// Whole rows.
     static func rows(_ events: [Event]) throws(EventStoreError) -> Block {
         try block([
@@ -22,6 +19,23 @@ enum EventColumns {
             floats("output_embeddings", events) { $0.outputEmbeddings },
             time("created_at", events) { $0.createdAt },
             time("updated_at", events) { $0.updatedAt },
+            Column(name: "is_deleted", type: .uint8, data: .uint8(events.map { $0.isDeleted ? 1 : 0 })),
+            Column(name: "version", type: .uint64, data: .uint64(events.map { $0.version.rawValue })),
+            // Their facts are written already.
+            Column(name: "has_facts", type: .uint8, data: .uint8(Array(repeating: 1, count: events.count))),
+        ])
+    }
+
+    /// What questions look at of rows.
+    static func facts(_ events: [Event]) throws(EventStoreError) -> Block {
+        try block([
+            Column(name: "id", type: .uuid, data: .uuid(events.map { ClickHouseUUID($0.id) })),
+            time("created_at", events) { $0.createdAt },
+            text("conversation_id", events) { $0.conversationID },
+            names(events),
+            text("error", events) { $0.error },
+            Column(name: "latency", type: .float64, data: .float64(events.map { $0.latency })),
+            text("conversation_metadata", events) { $0.conversationMetadata },
             Column(name: "is_deleted", type: .uint8, data: .uint8(events.map { $0.isDeleted ? 1 : 0 })),
             Column(name: "version", type: .uint64, data: .uint64(events.map { $0.version.rawValue })),
         ])

@@ -13,7 +13,9 @@ extension EventStore {
     /// - Returns: The steps that were applied now.
     /// - Throws: `EventStoreError`, permanent where the schema is newer than this program, or another one.
     @discardableResult
-    public func migrate() async throws(EventStoreError) -> [Migration] {
+    public func migrate() async throws(EventStoreError) -> [Migration] { try await migrate(to: Migration.newest) }
+
+    func migrate(to newest: UInt32) async throws(EventStoreError) -> [Migration] {
         let system = ClickHouseClient(Self.clientConfiguration(configuration, database: "default"), on: loop)
         do throws(EventStoreError) {
             try await asking {
@@ -25,10 +27,12 @@ extension EventStore {
         }
         await system.close()
         try await asking { try await client.execute(statement(Migration.journal)) }
-        let missing = try await schemaState().missing()
+        let missing = try await schemaState().missing().filter { $0.version <= newest }
         for migration in missing {
             try await asking {
-                for text in migration.statements { try await client.execute(statement(text)) }
+                for text in migration.statements {
+                    try await client.execute(statement(text, within: migration.isLong ? Self.longStep : nil))
+                }
                 // Written down last: a step that was cut off is applied again.
                 var query = statement(
                     "INSERT INTO schema_migrations (version, name, checksum) "
@@ -60,7 +64,10 @@ extension EventStore {
         }
     }
 
-    func statement(_ text: String) -> ClickHouseQuery {
-        ClickHouseQuery(unescaped: text, deadline: .after(configuration.writeTimeout))
+    /// How long a step that goes through all events may take.
+    private static let longStep = Duration.seconds(24 * 60 * 60)
+
+    func statement(_ text: String, within time: Duration? = nil) -> ClickHouseQuery {
+        ClickHouseQuery(unescaped: text, deadline: .after(time ?? configuration.writeTimeout))
     }
 }

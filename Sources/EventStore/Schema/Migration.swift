@@ -11,6 +11,16 @@ public struct Migration: Sendable {
     /// The statements, in order, each of them without effect where it was run before.
     public let statements: [String]
 
+    /// Whether it goes through all events, and may take as long as that does.
+    let isLong: Bool
+
+    init(version: UInt32, name: String, statements: [String], isLong: Bool = false) {
+        self.version = version
+        self.name = name
+        self.statements = statements
+        self.isLong = isLong
+    }
+
     /// Changes when the statements do: a step that was applied somewhere must never change.
     public var checksum: String {
         var writer = ByteWriter()
@@ -23,7 +33,7 @@ public struct Migration: Sendable {
     }
 
     /// The steps from an empty database to the schema of this program.
-    public static let all = [events, topics, rebuilds, reports, processes]
+    public static let all = [events, topics, rebuilds, reports, processes, facts]
 
     /// The schema's version that this program works with.
     public static let newest = UInt32(all.count)
