@@ -152,7 +152,7 @@ let package = Package(
             ["broker-runner", "KafkaProtocol", "KafkaClient", "Bytes", "Transport", "Telemetry", "TestSupport"]),
         tests("Dashboard", ["Bytes", "HTTP", "Transport", "TestSupport"]),
         tests("Supervision", ["TestSupport"]),
-        tests("Tracing", ["Telemetry"]),
+        tests("Tracing", ["Bytes", "Telemetry", "Transport"]),
         tests(
             "EventClient", ["Events", "HTTP", "Compression", "Bytes", "JSON", "Transport", "TestSupport"]),
         tests("ClickHouseProtocol", ["Bytes", "Compression", "TestSupport"]),

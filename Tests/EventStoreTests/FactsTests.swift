@@ -7,8 +7,10 @@ import Transport
 @testable import EventStore
 
 /// What questions look at of events follows the events, whoever wrote them, and whenever.
-@Suite(.enabled(if: StoreFixture.isAvailable)) struct FactsTests {
-    @Test func rowsHaveOneFactEachAndTheNewestCounts() async throws {
+@Suite("The facts of events", .enabled(if: StoreFixture.isAvailable))
+struct FactsTests {
+    @Test("rows have one fact each, and the newest counts")
+    func newest() async throws {
         try await StoreFixture.withStore { store, _ in
             var first = StoreFixture.event(1, error: "refused", latency: 2)
             first.conversationMetadata = ByteSlice(utf8: #"{"user":{"id":7},"model":"x","none":null}"#)
@@ -28,14 +30,16 @@ import Transport
         }
     }
 
-    @Test func aConsumerOfAnOlderProgramNeedsNotKnowOfFacts() async throws {
+    @Test("a consumer of an older program need not know of facts")
+    func olderProgram() async throws {
         try await StoreFixture.withStore { store, _ in
             try await Self.writeAsBefore(store, id: 1)
             #expect(try await Self.count(store, "event_facts FINAL WHERE metadata['a'] = '\"1\"'") == 1)
         }
     }
 
-    @Test func whatIsThereBeforeTheStepIsCopied() async throws {
+    @Test("what is there before the step is copied")
+    func copied() async throws {
         try await StoreFixture.withStore(migrated: false) { store, _ in
             _ = try await store.migrate(to: 5)
             for id in 1...3 { try await Self.writeAsBefore(store, id: id) }
@@ -49,14 +53,14 @@ import Transport
     private static func writeAsBefore(_ store: EventStore, id: Int) async throws {
         try await store.client.execute(
             ClickHouseQuery(
-                """
-                INSERT INTO events (id, conversation_id, conversation_metadata, created_at, updated_at, is_deleted, version)
-                SELECT toUUID('01890a5d-ac96-774b-bcce-b302099a800\(id)'), 'c', '{"a":"1"}', now64(3), now64(3), 0, 1
-                """))
+                unescaped: """
+                    INSERT INTO events (id, conversation_id, conversation_metadata, created_at, updated_at, is_deleted, version)
+                    SELECT toUUID('01890a5d-ac96-774b-bcce-b302099a800\(id)'), 'c', '{"a":"1"}', now64(3), now64(3), 0, 1
+                    """))
     }
 
     private static func count(_ store: EventStore, _ rows: String) async throws -> UInt64? {
-        let blocks = try await store.client.blocks(ClickHouseQuery("SELECT count() FROM \(rows)"))
+        let blocks = try await store.client.blocks(ClickHouseQuery(unescaped: "SELECT count() FROM \(rows)"))
         return try blocks.first.map { try BlockColumns($0).numbers(0) }?.first
     }
 }

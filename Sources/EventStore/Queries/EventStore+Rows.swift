@@ -59,12 +59,12 @@ extension EventStore {
         try await asking {
             let deadline = configuration.writeTimeout
             var options = ClickHouseQuery("", deadline: .after(deadline))
-            // Changes of events of many months may come together.
             options.trace = trace.map {
                 TraceParent(
                     traceID: UInt128($0.traceID.high) << 64 | UInt128($0.traceID.low), spanID: $0.spanID,
                     flags: $0.flags)
             }
+            // Changes of events of many months may come together.
             options.settings = [Setting("max_partitions_per_insert_block", "0")]
             if !new.isEmpty {
                 try await client.insert(into: "event_keys", try EventColumns.keys(new), options: options)

@@ -57,13 +57,15 @@ struct RowInsertTests {
     func roundTrip(count: Int) async throws {
         try await LiveServer.withClient { client in
             let table = "visits_\(count)"
-            try await client.execute(ClickHouseQuery("CREATE TABLE \(table) (\(Self.columns)) ENGINE = Memory"))
+            try await client.execute(
+                ClickHouseQuery(unescaped: "CREATE TABLE \(table) (\(Self.columns)) ENGINE = Memory"))
             let visits = try (0..<count).map { try Self.visit($0) }
             try await client.insert(into: table, visits, batch: RowBatchSize(rows: 300))
             #expect(
                 try await client.rows(
-                    ClickHouseQuery("SELECT * FROM \(table) ORDER BY at"), as: Visit.self) == visits)
-            let oneByOne = try await client.query(ClickHouseQuery("SELECT * FROM \(table) ORDER BY at")) { result in
+                    ClickHouseQuery(unescaped: "SELECT * FROM \(table) ORDER BY at"), as: Visit.self) == visits)
+            let oneByOne = try await client.query(ClickHouseQuery(unescaped: "SELECT * FROM \(table) ORDER BY at")) {
+                result in
                 var rows: [Visit] = []
                 for try await row in result.rows(as: Visit.self) { rows.append(row) }
                 return rows
@@ -73,7 +75,8 @@ struct RowInsertTests {
             guard count == 2 else { return }
             let told = try await client.rows(
                 ClickHouseQuery(
-                    "SELECT formatRow('JSONCompactEachRow', at, day, kind, price, link, mapSort(tags), place, places, extra) AS t "
+                    unescaped:
+                        "SELECT formatRow('JSONCompactEachRow', at, day, kind, price, link, mapSort(tags), place, places, extra) AS t "
                         + "FROM \(table) ORDER BY at SETTINGS output_format_json_quote_decimals = 1"), as: Told.self)
             #expect(
                 told.map(\.t) == [
@@ -112,9 +115,10 @@ struct RowInsertTests {
     func arriving(count: Int) async throws {
         try await LiveServer.withClient { client in
             let table = "arriving_\(count)"
-            try await client.execute(ClickHouseQuery("CREATE TABLE \(table) (n UInt64) ENGINE = Memory"))
+            try await client.execute(ClickHouseQuery(unescaped: "CREATE TABLE \(table) (n UInt64) ENGINE = Memory"))
             try await client.insert(into: table, Arriving(count: count), batch: RowBatchSize(rows: 700))
-            let rows = try await client.rows(ClickHouseQuery("SELECT n FROM \(table) ORDER BY n"), as: Number.self)
+            let rows = try await client.rows(
+                ClickHouseQuery(unescaped: "SELECT n FROM \(table) ORDER BY n"), as: Number.self)
             #expect(rows == (0..<UInt64(count)).map { Number(n: $0) })
         }
     }
