@@ -75,6 +75,62 @@ enum Samples {
         try add("SimpleAggregateFunction(sum, UInt64)", .uint64([1, 2, 3]))
         try add("IntervalDay", .int64([1, 2, 3]))
         try add("Time64(3)", .int64([1, 2, 3]))
+        try add(
+            "Variant(Array(UInt8), String)",
+            .variant(
+                VariantColumn(
+                    kinds: [1, 255, 0],
+                    variants: [.array(ArrayColumn(ends: [2], values: .uint8([1, 2]))), .string(["x"])])))
+        let dynamic = DynamicColumn(
+            types: [.alias(name: "SharedVariant", of: .string), .string, .uint64],
+            values: VariantColumn(kinds: [2, 255, 1], variants: [.string([]), .string(["x"]), .uint64([7])]))
+        try add("Dynamic", .dynamic(dynamic))
+        try add("Dynamic(max_types=2)", .dynamic(dynamic))
+        try add(
+            "JSON(b UInt8)",
+            .json(
+                JSONColumn(
+                    paths: [
+                        JSONColumn.Path(name: "b", type: .uint8, data: .uint8([1, 2, 3])),
+                        JSONColumn.Path(name: "a.c", type: .dynamic(maxTypes: nil), data: .dynamic(dynamic)),
+                    ],
+                    shared: ArrayColumn(
+                        ends: [0, 1, 1], values: .tuple(TupleColumn([.string(["d"]), .string(["\n\u{1}"])]))))))
+        try add("JSON", .string([#"{"a":1}"#, "{}", "{}"]))
+        try add(
+            "QBit(Float32, 9)",
+            .array(ArrayColumn(ends: [9, 18, 27], values: .float32((0..<27).map { Float($0) / 3 - 4 }))))
+        try add("AggregateFunction(sum, UInt64)", .string(["12345678", "\0\0\0\0\0\0\0\0", "87654321"]))
+        try add(
+            "Geometry",
+            .variant(
+                VariantColumn(
+                    kinds: [3, 255, 3],
+                    variants: [
+                        .array(ArrayColumn(ends: [], values: .tuple(TupleColumn([.float64([]), .float64([])])))),
+                        .array(
+                            ArrayColumn(
+                                ends: [],
+                                values: .array(
+                                    ArrayColumn(ends: [], values: .tuple(TupleColumn([.float64([]), .float64([])])))))),
+                        .array(
+                            ArrayColumn(
+                                ends: [],
+                                values: .array(
+                                    ArrayColumn(
+                                        ends: [],
+                                        values: .array(
+                                            ArrayColumn(
+                                                ends: [], values: .tuple(TupleColumn([.float64([]), .float64([])])))))))
+                        ),
+                        .tuple(TupleColumn([.float64([1, 2]), .float64([3, 4])])),
+                        .array(
+                            ArrayColumn(
+                                ends: [],
+                                values: .array(
+                                    ArrayColumn(ends: [], values: .tuple(TupleColumn([.float64([]), .float64([])])))))),
+                        .array(ArrayColumn(ends: [], values: .tuple(TupleColumn([.float64([]), .float64([])])))),
+                    ])))
         return try Block(columns)
     }
 

@@ -22,7 +22,7 @@ extension Block {
             if revision.has(.customSerialization) { writer.writeByte(0) }
             guard rowCount > 0 else { continue }
             do {
-                column.data.encodePrefix(as: column.type, into: &writer)
+                column.data.encodePrefix(as: column.type, into: &writer, revision: revision)
                 try column.data.encodeValues(as: column.type, into: &writer, revision: revision)
             } catch {
                 throw error.within("column `\(column.name)`")

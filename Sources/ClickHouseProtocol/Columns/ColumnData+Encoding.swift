@@ -2,20 +2,28 @@ internal import Bytes
 
 extension ColumnData {
     /// Writes what stands before all values, from the outside to the inside.
-    func encodePrefix(as type: ColumnType, into writer: inout ByteWriter) {
+    func encodePrefix(as type: ColumnType, into writer: inout ByteWriter, revision: Revision) {
         switch (self, type.withoutAliases) {
         case (.lowCardinality(let column), .lowCardinality): column.encodePrefix(into: &writer)
-        case (.nullable(let column), .nullable(let inner)): column.values.encodePrefix(as: inner, into: &writer)
-        case (_, .nullable(let inner)): encodePrefix(as: inner, into: &writer)
-        case (.array(let column), .array(let inner)): column.values.encodePrefix(as: inner, into: &writer)
+        case (.nullable(let column), .nullable(let inner)):
+            column.values.encodePrefix(as: inner, into: &writer, revision: revision)
+        case (_, .nullable(let inner)): encodePrefix(as: inner, into: &writer, revision: revision)
+        case (.array(let column), .array(let inner)):
+            column.values.encodePrefix(as: inner, into: &writer, revision: revision)
         case (.array(let column), .map(let key, let value)):
-            column.values.encodePrefix(as: .tuple([.init(type: key), .init(type: value)]), into: &writer)
+            column.values.encodePrefix(
+                as: .tuple([.init(type: key), .init(type: value)]), into: &writer, revision: revision)
         case (.array(let column), .nested(let elements)):
-            column.values.encodePrefix(as: .tuple(elements), into: &writer)
+            column.values.encodePrefix(as: .tuple(elements), into: &writer, revision: revision)
         case (.tuple(let column), .tuple(let elements)):
             for (data, element) in zip(column.elements, elements) {
-                data.encodePrefix(as: element.type, into: &writer)
+                data.encodePrefix(as: element.type, into: &writer, revision: revision)
             }
+        case (.variant(let column), .variant(let types)):
+            column.encodePrefix(as: types, into: &writer, revision: revision)
+        case (.dynamic(let column), .dynamic): column.encodePrefix(into: &writer, revision: revision)
+        case (.json(let column), .json): column.encodePrefix(into: &writer, revision: revision)
+        case (.string, .json): writer.writeLittleEndian(UInt64(1))
         default: break
         }
     }
@@ -79,6 +87,14 @@ extension ColumnData {
             for (data, element) in zip(column.elements, elements) {
                 try data.encodeValues(as: element.type, into: &writer, revision: revision)
             }
+        case (.variant(let column), .variant(let types)) where column.variants.count == types.count:
+            try column.encode(as: types, into: &writer, revision: revision)
+        case (.dynamic(let column), .dynamic): try column.encode(into: &writer, revision: revision)
+        case (.json(let column), .json): try column.encode(into: &writer, revision: revision)
+        case (.string(let texts), .json): texts.encode(into: &writer, revision: revision, hasEnds: false)
+        case (.array(let column), .qbit(let element, let dimension)):
+            try column.encodeBits(of: element, dimension: dimension, into: &writer)
+        case (.string(let states), .aggregateFunction): writer.write(states.bytes)
         case (.nothing(let count), .nothing), (.nothing(let count), .tuple([])):
             writer.write(repeating: UInt8(ascii: "0"), count: count)
         default:

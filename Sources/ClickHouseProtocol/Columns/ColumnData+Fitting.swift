@@ -48,6 +48,14 @@ extension ColumnData {
                 columns.append(values.data)
             }
             return FittedValues(type: .tuple(types), data: .tuple(TupleColumn(columns)))
+        case (.variant(let column), .variant(let types)) where column.variants.count == types.count:
+            var columns: [ColumnData] = []
+            for (data, type) in zip(column.variants, types) {
+                // The order of the types is that of the values: what is sent as another type would have another place.
+                guard let values = data.fitted(to: type), values.data.suits(type) else { return nil }
+                columns.append(values.data)
+            }
+            return FittedValues(type: type, data: .variant(VariantColumn(kinds: column.kinds, variants: columns)))
         default: return suits(type) ? FittedValues(type: type, data: self) : nil
         }
     }

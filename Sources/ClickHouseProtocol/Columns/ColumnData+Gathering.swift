@@ -31,6 +31,10 @@ extension ColumnData {
         case .array(let column): .array(column.gathering(indexes))
         case .lowCardinality(let column): .lowCardinality(column.gathering(indexes))
         case .tuple(let column): .tuple(TupleColumn(column.elements.map { $0.gathering(indexes) }))
+        case .variant(let column): .variant(column.gathering(indexes))
+        case .dynamic(let column):
+            .dynamic(DynamicColumn(types: column.types, values: column.values.gathering(indexes)))
+        case .json(let column): .json(column.gathering(indexes))
         case .nothing: .nothing(count: indexes.count)
         }
     }
@@ -48,6 +52,8 @@ extension ColumnData {
         case .int64, .uint64, .float64, .string, .array: 8
         case .int128, .uint128, .uuid: 16
         case .int256, .uint256: 32
+        case .variant, .dynamic: 5
+        case .json(let column): column.paths.reduce(8) { $0 + $1.data.rowBytes }
         case .fixedString(let strings): strings.width
         case .nullable(let column): 1 + column.values.rowBytes
         case .tuple(let column): column.elements.reduce(0) { $0 + $1.rowBytes }
@@ -66,6 +72,12 @@ extension ColumnData {
             }
         case .nullable(let column): indexes.count &+ column.values.gatheredBytes(indexes)
         case .tuple(let column): column.elements.reduce(0) { $0 &+ $1.gatheredBytes(indexes) }
+        case .variant(let column): column.gatheredBytes(indexes)
+        case .dynamic(let column): column.values.gatheredBytes(indexes)
+        case .json(let column):
+            column.paths.reduce(ColumnData.array(column.shared).gatheredBytes(indexes)) {
+                $0 &+ $1.data.gatheredBytes(indexes)
+            }
         default: indexes.count &* rowBytes
         }
     }
@@ -105,8 +117,18 @@ extension FixedStringColumn {
     }
 }
 
+extension VariantColumn {
+    fileprivate func gatheredBytes(_ indexes: [UInt32]) -> Int {
+        var places = [[UInt32]](repeating: [], count: variants.count)
+        for index in indexes where index != ColumnData.defaultRow && !isNull(Int(index)) {
+            places[Int(kinds[Int(index)])].append(self.places[Int(index)])
+        }
+        return zip(variants, places).reduce(indexes.count &* 5) { $0 &+ $1.0.gatheredBytes($1.1) }
+    }
+}
+
 extension ArrayColumn {
-    fileprivate func gathering(_ indexes: [UInt32]) -> ArrayColumn {
+    func gathering(_ indexes: [UInt32]) -> ArrayColumn {
         var ends: [UInt64] = []
         ends.reserveCapacity(indexes.count)
         var elements: [UInt32] = []

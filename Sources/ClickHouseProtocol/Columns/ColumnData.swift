@@ -31,18 +31,24 @@ public indirect enum ColumnData: Sendable, Hashable {
     case float64([Double])
     /// UUID.
     case uuid([ClickHouseUUID])
-    /// String.
+    /// String, JSON as text, and states of aggregate functions.
     case string(StringColumn)
     /// FixedString, IPv6 (16 bytes, the most significant first).
     case fixedString(FixedStringColumn)
     /// Nullable.
     case nullable(NullableColumn)
-    /// Array, Map (of a tuple of key and value), Nested (of a tuple).
+    /// Array, Map (of a tuple of key and value), Nested (of a tuple), QBit.
     case array(ArrayColumn)
     /// LowCardinality.
     case lowCardinality(LowCardinalityColumn)
     /// Tuple.
     case tuple(TupleColumn)
+    /// Variant.
+    case variant(VariantColumn)
+    /// Dynamic.
+    case dynamic(DynamicColumn)
+    /// JSON, taken apart; as text it is a `string`.
+    case json(JSONColumn)
     /// Nothing: so many rows without a value.
     case nothing(count: Int)
 
@@ -70,6 +76,9 @@ public indirect enum ColumnData: Sendable, Hashable {
         case .array(let values): values.count
         case .lowCardinality(let values): values.count
         case .tuple(let values): values.count
+        case .variant(let values): values.count
+        case .dynamic(let values): values.count
+        case .json(let values): values.count
         case .nothing(let count): count
         }
     }
@@ -99,6 +108,9 @@ public indirect enum ColumnData: Sendable, Hashable {
         case .lowCardinality(let values) where values.isNullable: "LowCardinality(Nullable(\(values.dictionary.kind)))"
         case .lowCardinality(let values): "LowCardinality(\(values.dictionary.kind))"
         case .tuple(let values): "Tuple(\(values.elements.map(\.kind).joined(separator: ", ")))"
+        case .variant(let values): "Variant(\(values.variants.map(\.kind).joined(separator: ", ")))"
+        case .dynamic: "Dynamic"
+        case .json: "JSON"
         case .nothing: "Nothing"
         }
     }

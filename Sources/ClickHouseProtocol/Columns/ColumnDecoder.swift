@@ -12,6 +12,17 @@ final class DecodingContext {
         bytesLeft = limits.blockBytes
     }
 
+    private var depth = 0
+
+    /// Goes into a column whose type stands among its own bytes: such columns may hold one another, and not without end.
+    func enter() throws(ClickHouseProtocolError) {
+        depth += 1
+        guard depth <= 16 else { throw ClickHouseProtocolError(.limit, "Dynamic columns within one another") }
+    }
+
+    /// Comes out again.
+    func leave() { depth -= 1 }
+
     /// Counts memory that the block's columns are about to take, before any of it is taken.
     func claim(_ count: Int, of width: Int) throws(ClickHouseProtocolError) {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: width)
@@ -93,6 +104,19 @@ extension ColumnType {
                 values: TupleDecoder(context, elements: [try key.decoder(context), try value.decoder(context)]))
         case .nested(let elements):
             ArrayDecoder(context, values: TupleDecoder(context, elements: try Self.decoders(elements, context)))
+        case .variant(let types):
+            VariantDecoder(context, variants: try Self.decoders(types.map { TupleElement(type: $0) }, context))
+        case .dynamic: DynamicDecoder(context)
+        case .json(_, let paths): JSONDecoder(context, typed: paths)
+        case .qbit(let element, let dimension): QBitDecoder(context, element: element, dimension: dimension)
+        case .aggregateFunction(_, let function, let arguments):
+            if let layout = AggregateStateLayout(function: function, arguments: arguments) {
+                AggregateStateDecoder(context, layout: layout)
+            } else {
+                throw ClickHouseProtocolError(
+                    .unsupportedType,
+                    "where a state of \(self) ends is not known: select finalizeAggregation(…) of it, or hex(…)")
+            }
         case .alias(_, let type): try type.decoder(context)
         }
     }

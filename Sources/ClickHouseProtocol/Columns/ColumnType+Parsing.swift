@@ -10,10 +10,10 @@ extension ColumnType {
 }
 
 /// Reads type names from left to right.
-private struct TypeParser {
+struct TypeParser {
     private let name: String
-    private let bytes: [UInt8]
-    private var position = 0
+    let bytes: [UInt8]
+    var position = 0
 
     /// Types inside one another, past which a name is refused: the stack is not to be filled by a peer.
     private static let deepest = 32
@@ -30,31 +30,31 @@ private struct TypeParser {
         return ClickHouseProtocolError(.unsupportedType, "this client does not read or write the type \(shown)")
     }
 
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private mutating func skipSpaces() {
+    mutating func skipSpaces() {
         while next == UInt8(ascii: " ") { position += 1 }
     }
 
-    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+    mutating func take(_ character: Unicode.Scalar) -> Bool {
         skipSpaces()
         guard next == UInt8(ascii: character) else { return false }
         position += 1
         return true
     }
 
-    private mutating func expect(_ character: Unicode.Scalar) throws(ClickHouseProtocolError) {
+    mutating func expect(_ character: Unicode.Scalar) throws(ClickHouseProtocolError) {
         guard take(character) else { throw unsupported() }
     }
 
-    private mutating func word() -> String {
+    mutating func word() -> String {
         skipSpaces()
         let start = position
         while let byte = next, isWord(byte) { position += 1 }
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
-    private func isWord(_ byte: UInt8) -> Bool {
+    func isWord(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
@@ -63,7 +63,7 @@ private struct TypeParser {
         }
     }
 
-    private mutating func number(_ range: ClosedRange<Int>) throws(ClickHouseProtocolError) -> Int {
+    mutating func number(_ range: ClosedRange<Int>) throws(ClickHouseProtocolError) -> Int {
         skipSpaces()
         let start = position
         if next == UInt8(ascii: "-") { position += 1 }
@@ -74,7 +74,7 @@ private struct TypeParser {
     }
 
     /// A text in single quotes, or a name in backquotes.
-    private mutating func quoted(_ quote: Unicode.Scalar) throws(ClickHouseProtocolError) -> String {
+    mutating func quoted(_ quote: Unicode.Scalar) throws(ClickHouseProtocolError) -> String {
         try expect(quote)
         var text: [UInt8] = []
         while let byte = next {
@@ -103,7 +103,7 @@ private struct TypeParser {
     }
 
     /// Two digits.
-    private mutating func hexadecimalByte() throws(ClickHouseProtocolError) -> UInt8 {
+    mutating func hexadecimalByte() throws(ClickHouseProtocolError) -> UInt8 {
         guard position + 2 <= bytes.count,
             let value = UInt8(String(decoding: bytes[position..<position + 2], as: UTF8.self), radix: 16)
         else { throw unsupported() }
@@ -111,7 +111,7 @@ private struct TypeParser {
         return value
     }
 
-    private mutating func timeZone() throws(ClickHouseProtocolError) -> String {
+    mutating func timeZone() throws(ClickHouseProtocolError) -> String {
         try quoted("'")
     }
 
@@ -123,7 +123,7 @@ private struct TypeParser {
         if let plain = Self.plain[word] {
             // `Decimal32(…)`, `Object(…)` and the like have an opening bracket here and are not plain.
             if next != UInt8(ascii: "(") { return plain }
-            guard word == "DateTime" else { throw unsupported() }
+            guard word == "DateTime" || word == "Dynamic" || word == "JSON" else { throw unsupported() }
         }
         if word.hasPrefix("Interval"), word.utf8.count > 8 { return .interval(unit: String(word.dropFirst(8))) }
         guard Self.bracketed.contains(word) else { throw unsupported() }
@@ -141,6 +141,33 @@ private struct TypeParser {
             type = .decimal(precision: precision, scale: take(",") ? try number(0...precision) : 0)
         case "Enum8": type = .enum8(try cases(-128...127))
         case "Enum16": type = .enum16(try cases(-32768...32767))
+        case "Variant": type = .variant(try types(depth: depth + 1))
+        case "Dynamic":
+            guard self.word() == "max_types", take("=") else { throw unsupported() }
+            type = .dynamic(maxTypes: try number(0...254))
+        case "QBit":
+            let element = try self.type(depth: depth + 1)
+            guard [.bfloat16, .float32, .float64].contains(element) else { throw unsupported() }
+            try expect(",")
+            type = .qbit(element: element, dimension: try number(1...0xff_ffff))
+        case "JSON":
+            let paths = try jsonArguments(depth: depth + 1)
+            try expect(")")
+            return .json(name: String(decoding: bytes[start..<position], as: UTF8.self), paths: paths)
+        case "AggregateFunction":
+            // A version of the state may stand before the function.
+            if let next, next >= UInt8(ascii: "0"), next <= UInt8(ascii: "9") {
+                _ = try number(0...0xffff)
+                try expect(",")
+            }
+            skipSpaces()
+            let function = position
+            if !skipArgumentToEnd() { throw unsupported() }
+            let name = String(decoding: bytes[function..<position], as: UTF8.self)
+            let arguments = take(",") ? try types(depth: depth + 1) : []
+            try expect(")")
+            return .aggregateFunction(
+                name: String(decoding: bytes[start..<position], as: UTF8.self), function: name, arguments: arguments)
         case "Nullable": type = .nullable(try self.type(depth: depth + 1))
         case "Array": type = .array(try self.type(depth: depth + 1))
         case "LowCardinality": type = .lowCardinality(try self.type(depth: depth + 1))
@@ -162,7 +189,7 @@ private struct TypeParser {
     }
 
     /// Passes over `sum`, `groupArrayArray(10)`, and so on.
-    private mutating func skipArgument() throws(ClickHouseProtocolError) {
+    mutating func skipArgument() throws(ClickHouseProtocolError) {
         var open = 0
         while let byte = next {
             if byte == UInt8(ascii: ","), open == 0 { return }
@@ -174,7 +201,7 @@ private struct TypeParser {
         throw unsupported()
     }
 
-    private mutating func cases(
+    mutating func cases(
         _ range: ClosedRange<Int>
     ) throws(ClickHouseProtocolError) -> [ColumnType.EnumCase] {
         var cases: [ColumnType.EnumCase] = []
@@ -186,7 +213,7 @@ private struct TypeParser {
         return cases
     }
 
-    private mutating func elements(depth: Int) throws(ClickHouseProtocolError) -> [ColumnType.TupleElement] {
+    mutating func elements(depth: Int) throws(ClickHouseProtocolError) -> [ColumnType.TupleElement] {
         var elements: [ColumnType.TupleElement] = []
         skipSpaces()
         if next == UInt8(ascii: ")") { return elements }
@@ -195,7 +222,7 @@ private struct TypeParser {
     }
 
     /// `UInt8`, `a UInt8` or `` `a b` UInt8``: what follows the first word tells a name from a type.
-    private mutating func element(depth: Int) throws(ClickHouseProtocolError) -> ColumnType.TupleElement {
+    mutating func element(depth: Int) throws(ClickHouseProtocolError) -> ColumnType.TupleElement {
         skipSpaces()
         if next == UInt8(ascii: "`") {
             let name = try quoted("`")
@@ -210,30 +237,4 @@ private struct TypeParser {
         position = start
         return .init(type: try type(depth: depth))
     }
-
-    private static let plain: [String: ColumnType] = {
-        var types: [String: ColumnType] = [:]
-        let all: [ColumnType] = [
-            .int8, .int16, .int32, .int64, .int128, .int256, .uint8, .uint16, .uint32, .uint64, .uint128, .uint256,
-            .bfloat16, .float32, .float64, .bool, .string, .date, .date32, .dateTime(timeZone: nil), .time, .uuid,
-            .ipv4, .ipv6, .nothing,
-        ]
-        for type in all { types[type.name] = type }
-        let point = ColumnType.alias(name: "Point", of: .tuple([.init(type: .float64), .init(type: .float64)]))
-        let ring = ColumnType.alias(name: "Ring", of: .array(point))
-        let line = ColumnType.alias(name: "LineString", of: .array(point))
-        let polygon = ColumnType.alias(name: "Polygon", of: .array(ring))
-        for type in [
-            point, ring, line, polygon, .alias(name: "MultiLineString", of: .array(line)),
-            .alias(name: "MultiPolygon", of: .array(polygon)),
-        ] {
-            types[type.name] = type
-        }
-        return types
-    }()
-
-    private static let bracketed: Set<String> = [
-        "DateTime", "DateTime64", "Time64", "FixedString", "Decimal", "Enum8", "Enum16", "Nullable", "Array",
-        "LowCardinality", "Tuple", "Nested", "Map", "SimpleAggregateFunction",
-    ]
 }

@@ -37,6 +37,16 @@ public indirect enum ColumnType: Hashable, Sendable {
     case map(key: ColumnType, value: ColumnType)
     /// `Nested(…)` that was not flattened: an array of named tuples.
     case nested([TupleElement])
+    /// One of several types, or `NULL`.
+    case variant([ColumnType])
+    /// Any type.
+    case dynamic(maxTypes: Int?)
+    /// JSON objects: the type's whole name, and the paths of which it says the type.
+    case json(name: String, paths: [TupleElement])
+    /// Vectors of BFloat16, Float32 or Float64, written bit by bit.
+    case qbit(element: ColumnType, dimension: Int)
+    /// States of an aggregate function: the type's whole name, the function's, and the types of its arguments.
+    case aggregateFunction(name: String, function: String, arguments: [ColumnType])
     /// A type that stands for another: `SimpleAggregateFunction(sum, UInt64)`, `Point`, `Ring`.
     case alias(name: String, of: ColumnType)
 
@@ -113,7 +123,11 @@ extension ColumnType: CustomStringConvertible {
         case .tuple(let elements): "Tuple(\(Self.listed(elements)))"
         case .map(let key, let value): "Map(\(key.name), \(value.name))"
         case .nested(let elements): "Nested(\(Self.listed(elements)))"
-        case .alias(let name, _): name
+        case .variant(let types): "Variant(\(types.map(\.name).joined(separator: ", ")))"
+        case .dynamic(nil): "Dynamic"
+        case .dynamic(let maxTypes?): "Dynamic(max_types=\(maxTypes))"
+        case .qbit(let element, let dimension): "QBit(\(element.name), \(dimension))"
+        case .json(let name, _), .aggregateFunction(let name, _, _), .alias(let name, _): name
         }
     }
 

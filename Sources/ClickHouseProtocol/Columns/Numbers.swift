@@ -39,6 +39,12 @@ struct NumberRun<Value: BitwiseCopyable> {
         return missing == 0
     }
 
+    /// Takes values that have come in another way.
+    mutating func replace(_ given: [Value]) {
+        values = given
+        missing = 0
+    }
+
     mutating func take() -> [Value] {
         defer { values = [] }
         return values

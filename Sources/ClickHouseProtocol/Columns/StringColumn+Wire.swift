@@ -101,8 +101,10 @@ final class StringDecoder: ColumnDecoder {
 }
 
 extension StringColumn {
-    func encode(into writer: inout ByteWriter, revision: Revision) {
-        if revision.has(.stringEnds) {
+    /// - Parameter hasEnds: whether the ends come first, where the revision has it; some structures are written in the older
+    ///   way in every revision.
+    func encode(into writer: inout ByteWriter, revision: Revision, hasEnds: Bool = true) {
+        if hasEnds, revision.has(.stringEnds) {
             writer.write(array: ends)
             writer.write(bytes)
         } else {

@@ -74,6 +74,8 @@ public struct Revision: RawRepresentable, Hashable, Comparable, Sendable, Custom
         public static let parallelReplicasVersion = Feature(since: 54_471)
         /// Roles granted from outside, in Query; empty from a client.
         public static let externalRoles = Feature(since: 54_472)
+        /// Dynamic and JSON without a limit of types or paths before them.
+        public static let dynamicWithoutLimit = Feature(since: 54_473)
         /// The server's settings, in its hello.
         public static let serverSettings = Feature(since: 54_474)
         /// Where in a script the query stood, in the client's description.

@@ -146,10 +146,10 @@ struct QueryTests {
     func unknownType() async throws {
         try await LiveServer.withClient { client in
             let error = await #expect(throws: ClickHouseError.self) {
-                try await client.blocks("SELECT sumState(number) AS state FROM numbers(3)")
+                try await client.blocks("SELECT uniqState(number) AS state FROM numbers(3)")
             }
             #expect(error?.code == .protocolViolation)
-            #expect(error?.message.contains("AggregateFunction(sum, UInt64)") == true)
+            #expect(error?.message.contains("AggregateFunction(uniq, UInt64)") == true)
             #expect(error?.message.contains("`state`") == true)
             let one = try await client.blocks("SELECT 1")
             #expect(one.first?.rowCount == 1)

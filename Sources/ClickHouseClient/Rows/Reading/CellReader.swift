@@ -183,6 +183,11 @@ extension ColumnType {
             ArrayReader(self, at: path, values: TupleReader(.tuple(elements), at: path, elements: elements))
         case .map(let key, let value):
             MapReader(self, at: path, keys: key.reader(at: path), values: value.reader(at: path))
+        case .json: JSONReader(self, at: path)
+        case .aggregateFunction: StringReader(self, at: path)
+        case .qbit(let element, _): ArrayReader(self, at: path, values: element.reader(at: path))
+        case .variant(let types): VariantReader(self, at: path, types)
+        case .dynamic: VariantReader(self, at: path, [])
         case .alias(_, let inner): inner.reader(at: path)
         }
     }

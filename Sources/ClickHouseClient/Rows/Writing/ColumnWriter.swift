@@ -163,6 +163,10 @@ extension ColumnType {
             ArrayWriter(self, at: place, values: try FieldsWriter(.tuple(elements), at: place, elements: elements))
         case .map(let key, let value):
             MapWriter(self, at: place, keys: try key.writer(at: place), values: try value.writer(at: place))
+        case .json: StringWriter(self, at: place)
+        case .qbit(let element, _): ArrayWriter(self, at: place, values: try element.writer(at: place))
+        case .variant, .dynamic, .aggregateFunction:
+            throw ClickHouseError(.mismatch, "column \(place): rows are not written as \(self); write blocks")
         case .alias(_, let inner): try inner.writer(at: place)
         }
     }
