@@ -90,7 +90,8 @@ struct EdgeValuesTests {
             for (table, engine) in [(from, engine), (into, "Memory")] {
                 try await client.execute(
                     ClickHouseQuery(
-                        "CREATE TABLE \(table) (n UInt64, \(Self.list)) ENGINE = \(engine)", settings: Self.settings))
+                        unescaped: "CREATE TABLE \(table) (n UInt64, \(Self.list)) ENGINE = \(engine)",
+                        settings: Self.settings))
             }
             for turn in 0..<min(count, shape == .equal ? 1 : 7) {
                 let row = Self.row { $1[turn % $1.count] }
@@ -103,18 +104,20 @@ struct EdgeValuesTests {
                     }
                 try await client.execute(
                     ClickHouseQuery(
-                        "INSERT INTO \(from) SELECT number * \(step) + \(turn), \(row) FROM numbers(\(rows))",
+                        unescaped:
+                            "INSERT INTO \(from) SELECT number * \(step) + \(turn), \(row) FROM numbers(\(rows))",
                         settings: Self.settings))
             }
             if shape == .mostlyDefaults {
                 try await client.execute(
                     ClickHouseQuery(
-                        "INSERT INTO \(from) (n) SELECT number FROM numbers(\(count)) WHERE number % 1000 >= 7"))
-                try await client.execute(ClickHouseQuery("OPTIMIZE TABLE \(from) FINAL"))
+                        unescaped:
+                            "INSERT INTO \(from) (n) SELECT number FROM numbers(\(count)) WHERE number % 1000 >= 7"))
+                try await client.execute(ClickHouseQuery(unescaped: "OPTIMIZE TABLE \(from) FINAL"))
             }
             var rows = 0
             let columns = ["n"] + Self.edges.indices.map { "c\($0)" }
-            try await client.query(ClickHouseQuery("SELECT * FROM \(from)")) { result in
+            try await client.query(ClickHouseQuery(unescaped: "SELECT * FROM \(from)")) { result in
                 var blocks: [Block] = []
                 for try await block in result { blocks.append(block) }
                 rows = blocks.reduce(0) { $0 + $1.rowCount }
@@ -125,7 +128,8 @@ struct EdgeValuesTests {
             #expect(rows == count)
             let sums = columns.map { "sum(sipHash64(formatRow('TSV', n, \($0))))" }.joined(separator: ", ")
             func sum(_ table: String) async throws -> [UInt64] {
-                try await client.rows(ClickHouseQuery("SELECT \(sums) FROM \(table)"), as: [UInt64].self).first ?? []
+                try await client.rows(ClickHouseQuery(unescaped: "SELECT \(sums) FROM \(table)"), as: [UInt64].self)
+                    .first ?? []
             }
             let (wanted, got) = (try await sum(from), try await sum(into))
             for (index, (wanted, got)) in zip(wanted, got).enumerated() where wanted != got {

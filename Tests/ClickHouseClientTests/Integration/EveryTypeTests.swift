@@ -125,13 +125,15 @@ struct EveryTypeTests {
             for table in ["from_\(id)_\(count)", "into_\(id)_\(count)"] {
                 try await client.execute(
                     ClickHouseQuery(
-                        "CREATE TABLE \(table) (n UInt64, v \(sample.type)) ENGINE = Memory", settings: settings))
+                        unescaped: "CREATE TABLE \(table) (n UInt64, v \(sample.type)) ENGINE = Memory",
+                        settings: settings))
             }
             try await client.execute(
                 ClickHouseQuery(
-                    "INSERT INTO from_\(id)_\(count) SELECT number, \(sample.values) FROM numbers(\(count))",
+                    unescaped: "INSERT INTO from_\(id)_\(count) SELECT number, \(sample.values) FROM numbers(\(count))",
                     settings: settings))
-            let blocks = try await client.blocks(ClickHouseQuery("SELECT * FROM from_\(id)_\(count)", settings: form))
+            let blocks = try await client.blocks(
+                ClickHouseQuery(unescaped: "SELECT * FROM from_\(id)_\(count)", settings: form))
             #expect(blocks.reduce(0) { $0 + $1.rowCount } == count)
             try await client.insert(into: "into_\(id)_\(count)", columns: ["n", "v"]) { insert in
                 for block in blocks { try await insert.write(block) }
@@ -141,7 +143,9 @@ struct EveryTypeTests {
             func sum(_ table: String) async throws -> [Sum] {
                 try await client.rows(
                     ClickHouseQuery(
-                        "SELECT count() AS rows, sum(sipHash64(formatRow('TSV', n, \(value)))) AS sum FROM \(table)"),
+                        unescaped:
+                            "SELECT count() AS rows, sum(sipHash64(formatRow('TSV', n, \(value)))) AS sum FROM \(table)"
+                    ),
                     as: Sum.self)
             }
             let wanted = try await sum("from_\(id)_\(count)")

@@ -29,7 +29,8 @@ struct LooseTypesTests {
         try await LiveServer.withClient { client in
             let rows = try await client.rows(
                 ClickHouseQuery(
-                    "SELECT number = 0 ? NULL : 'v'::Variant(String, UInt64) AS variant, number::Dynamic AS dynamic, "
+                    unescaped:
+                        "SELECT number = 0 ? NULL : 'v'::Variant(String, UInt64) AS variant, number::Dynamic AS dynamic, "
                         + #"(number = 0 ? '{"a":1}' : '{"a":2,"b":{"c":"x","d":[1,null]}}')::JSON AS json, "#
                         + "[1.5, number]::QBit(Float32, 2) AS vector, ((number, 2.5)::Point)::Geometry AS geometry "
                         + "FROM numbers(2)"), as: Row.self)
@@ -58,10 +59,11 @@ struct LooseTypesTests {
             let asText = Setting("output_format_native_write_json_as_string", "1")
             #expect(
                 try await client.rows(
-                    ClickHouseQuery("SELECT * FROM documents ORDER BY id", settings: [asText]), as: Document.self)
+                    ClickHouseQuery(unescaped: "SELECT * FROM documents ORDER BY id", settings: [asText]),
+                    as: Document.self)
                     == documents)
             let error = await #expect(throws: ClickHouseError.self) {
-                try await client.rows(ClickHouseQuery("SELECT * FROM documents"), as: Document.self)
+                try await client.rows(ClickHouseQuery(unescaped: "SELECT * FROM documents"), as: Document.self)
             }
             #expect(error?.message.contains("output_format_native_write_json_as_string") == true)
         }

@@ -86,25 +86,30 @@ struct RandomTypesTests {
                     + "min_bytes_for_wide_part = 0"
             let (from, into) = ("random_from_\(seed)", "random_into_\(seed)")
             try await client.execute(
-                ClickHouseQuery("CREATE TABLE \(from) (\(list)) ENGINE = \(engine)", settings: Self.settings))
+                ClickHouseQuery(unescaped: "CREATE TABLE \(from) (\(list)) ENGINE = \(engine)", settings: Self.settings)
+            )
             try await client.execute(
-                ClickHouseQuery("CREATE TABLE \(into) (\(list)) ENGINE = Memory", settings: Self.settings))
+                ClickHouseQuery(unescaped: "CREATE TABLE \(into) (\(list)) ENGINE = Memory", settings: Self.settings))
             let random = "random_\(seed)"
             try await client.execute(
                 ClickHouseQuery(
-                    "CREATE TABLE \(random) (\(list)) ENGINE = GenerateRandom(\(seed), 12, 3)", settings: Self.settings)
+                    unescaped: "CREATE TABLE \(random) (\(list)) ENGINE = GenerateRandom(\(seed), 12, 3)",
+                    settings: Self.settings)
             )
-            try await client.execute(ClickHouseQuery("INSERT INTO \(from) SELECT * FROM \(random) LIMIT \(rows)"))
+            try await client.execute(
+                ClickHouseQuery(unescaped: "INSERT INTO \(from) SELECT * FROM \(random) LIMIT \(rows)"))
             if seed % 4 == 1 {
-                try await client.execute(ClickHouseQuery("INSERT INTO \(from) (c0) SELECT c0 FROM \(random) LIMIT 500"))
+                try await client.execute(
+                    ClickHouseQuery(unescaped: "INSERT INTO \(from) (c0) SELECT c0 FROM \(random) LIMIT 500"))
             }
-            let blocks = try await client.blocks(ClickHouseQuery("SELECT * FROM \(from)"))
+            let blocks = try await client.blocks(ClickHouseQuery(unescaped: "SELECT * FROM \(from)"))
             try await client.insert(into: into) { insert in
                 for block in blocks { try await insert.write(block) }
             }
             let sums = (0..<Self.columns).map { "sum(sipHash64(formatRow('TSV', c\($0))))" }.joined(separator: ", ")
             func sum(_ table: String) async throws -> [UInt64] {
-                try await client.rows(ClickHouseQuery("SELECT \(sums) FROM \(table)"), as: [UInt64].self).first ?? []
+                try await client.rows(ClickHouseQuery(unescaped: "SELECT \(sums) FROM \(table)"), as: [UInt64].self)
+                    .first ?? []
             }
             let (wanted, got) = (try await sum(from), try await sum(into))
             #expect(wanted.count == Self.columns)
