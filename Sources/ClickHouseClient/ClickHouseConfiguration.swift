@@ -35,6 +35,9 @@ public struct ClickHouseConfiguration: Sendable {
     /// How long the rest of a result that is not wanted is read away after the server was told to stop; the connection
     /// is closed where that is not enough.
     public var drainTimeout: Duration = .seconds(1)
+    /// Whether a query that was told to stop, and had not when its connection was closed, is ended with `KILL QUERY` after
+    /// another `drainTimeout`, over a connection of its own.
+    public var killsUnendedQueries = true
     /// The first pause after a connection could not be made; it doubles up to `longestBackOff`. Until it is over,
     /// whoever wants a new connection gets the last error at once.
     public var firstBackOff: Duration = .milliseconds(20)

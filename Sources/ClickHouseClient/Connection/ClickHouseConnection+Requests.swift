@@ -57,11 +57,15 @@ extension ClickHouseConnection {
     ///
     /// - Throws: `ClickHouseError`.
     @discardableResult
-    public func execute(_ query: ClickHouseQuery) async throws -> QuerySummary {
-        try await self.query(query) { result in
+    public func execute(_ query: ClickHouseQuery) async throws(ClickHouseError) -> QuerySummary {
+        let result = try await begin(query)
+        do throws(ClickHouseError) {
             while try await result.next() != nil {}
-            return result.summary
+        } catch {
+            await leave()
+            throw error
         }
+        return result.summary
     }
 
     /// Inserts rows that `body` writes, block by block.

@@ -18,6 +18,8 @@ public final class ClickHouseConnection {
     /// Something is on its way that nobody waits for any more, or the bytes make no sense: it must be closed.
     private(set) var isBroken = false
     private(set) var isInQuery = false
+    private var queryID = ""
+    private var wasToldToStop = false
     private let buffer: ReceiveBuffer
     private var decoder: ServerPacketDecoder
     private let sendsChunked: Bool
@@ -63,6 +65,9 @@ public final class ClickHouseConnection {
             return false  // What came makes no sense, or the connection is lost: it is of no use, for whatever reason.
         }
     }
+
+    /// The id of a query that was told to stop, and had not when the connection was closed.
+    var unendedQuery: String? { isBroken && isInQuery && wasToldToStop ? queryID : nil }
 
     func close() {
         isBroken = true
@@ -238,6 +243,7 @@ public final class ClickHouseConnection {
     /// Tells the server to stop, as far as that is possible at once.
     private func sendCancel() async {
         guard isInQuery, !stream.isClosed else { return }
+        wasToldToStop = true
         var writer = ByteWriter(capacity: 16)
         packet(into: &writer) { $0.writeVarint(ClientPacketKind.cancel.rawValue) }
         // Where it cannot be sent the connection's end tells the server the same.
@@ -331,6 +337,7 @@ public final class ClickHouseConnection {
         }
         decoder.isCompressed = isCompressed
         isInQuery = true
+        (queryID, wasToldToStop) = (id, false)
         silence = Silence(asked: .now)
         result.fate.willSendQuery()
         try await send(writer, until: query.deadline) { packet throws(ClickHouseError) in

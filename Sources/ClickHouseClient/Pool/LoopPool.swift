@@ -17,6 +17,8 @@ final class LoopPool {
     /// Those who see to connections that were left in the middle of a result.
     private var leaving: [Int: Task<Void, Never>] = [:]
     private var nextTask = 0
+    private var unended = UnendedQueries()
+    private var killing: Task<Void, Never>?
     private var health: EndpointHealth
 
     private final class Wait {
@@ -112,6 +114,7 @@ final class LoopPool {
 
     /// Takes a connection back, and keeps it where it can be used again.
     func release(_ connection: ClickHouseConnection) {
+        if let query = connection.unendedQuery { end(query, on: connection.endpoint) }
         perform(state.giveBack(connection, isUsable: connection.isUsable, now: .now))
     }
 
@@ -134,7 +137,40 @@ final class LoopPool {
         perform(state.close())
         let attempts = Array(attempts.values)
         for attempt in attempts { attempt.cancel() }
+        killing?.cancel()
         for task in attempts + Array(leaving.values) { await task.value }
+        await killing?.value
+    }
+
+    /// Sees to it that a query ends, on the server that it runs on.
+    private func end(_ query: String, on endpoint: Endpoint) {
+        guard configuration.killsUnendedQueries, !state.isClosed else { return }
+        unended.add(query, on: endpoint)
+        guard killing == nil else { return }
+        // On the pool's loop, as above.
+        nonisolated(unsafe) let pool = self
+        killing = Task(executorPreference: loop) {
+            while !Task.isCancelled, !pool.unended.isEmpty {
+                // Most end by themselves in a moment; cancellation ends the waiting, and the loop with it.
+                try? await pool.loop.sleep(for: pool.configuration.drainTimeout)
+                if Task.isCancelled { break }
+                for (endpoint, statement) in pool.unended.take() { await pool.kill(statement, on: endpoint) }
+            }
+            pool.killing = nil
+        }
+    }
+
+    private func kill(_ statement: String, on endpoint: Endpoint) async {
+        let deadline = Deadline.after(.seconds(10))
+        do throws(ClickHouseError) {
+            // None of the pool's, which may all be in use: by queries that do not end.
+            let connection = try await ClickHouseConnection.connect(
+                to: endpoint, configuration, within: configuration.connect.connectTimeout, on: loop, deadline: deadline)
+            defer { connection.close() }
+            try await connection.execute(ClickHouseQuery(unescaped: statement, deadline: deadline))
+        } catch {
+            log.debug("queries could not be ended", metadata: [.endpoint: endpoint, .error: error])
+        }
     }
 
     private func perform(_ actions: [State.Action]) {

@@ -34,6 +34,18 @@ struct FakeServer {
         }
     }
 
+    /// Waits until a text has come, and gives all that came with it.
+    func hear(text: String) async throws -> String {
+        var heard = ""
+        while !heard.contains(text) {
+            guard try await stream.read(into: buffer, deadline: .after(.seconds(120))) > 0 else {
+                throw TestFailure("the client closed the connection")
+            }
+            heard += String(decoding: buffer.takeSlice(buffer.count).array, as: UTF8.self)
+        }
+        return heard
+    }
+
     /// Takes so many bytes, or what is there of them, at this very moment: nobody else on the loop does anything meanwhile.
     func takeArrived(_ count: Int) throws {
         var taken = 0
