@@ -126,6 +126,10 @@ let package = Package(
             path: "Benchmarks/kafka-client", swiftSettings: common + lifetimes),
 
         .executableTarget(
+            name: "clickhouse-benchmark",
+            dependencies: ["Bytes", "ClickHouseClient", "ClickHouseProtocol", "Transport"],
+            path: "Benchmarks/clickhouse", exclude: ["run"], swiftSettings: common),
+        .executableTarget(
             name: "clickhouse-rows-benchmark", dependencies: ["ClickHouseClient", "ClickHouseProtocol", "Transport"],
             path: "Benchmarks/clickhouse-rows", swiftSettings: common),
 
