@@ -133,3 +133,61 @@ final class AggregateStateDecoder: ColumnDecoder {
 
     override func finish() -> ColumnData { .string(builder.take()) }
 }
+
+/// States of aggregate functions, and values that are aggregated further.
+enum AggregateFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(
+            ["AggregateFunction"], column: "string",
+            rows:
+                "`Data`, `[UInt8]` (read only): the bytes of a state of count, sum, sumWithOverflow, avg, min, max, any or anyLast"
+        ),
+        TypeDescription(
+            ["SimpleAggregateFunction"], column: "as the type inside of it", rows: "as the type inside of it"),
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        if word == "SimpleAggregateFunction" {
+            try parser.skipArgument()
+            try parser.expect(",")
+            let inner = try parser.type(depth: depth + 1)
+            try parser.expect(")")
+            return .alias(name: parser.text(from: start), of: inner)
+        }
+        // A version of the state may stand before the function.
+        if let digit = parser.next, digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "9") {
+            _ = try parser.number(0...0xffff)
+            try parser.expect(",")
+            parser.skipSpaces()
+        }
+        let name = parser.position
+        guard parser.skipArgumentToEnd() else { throw parser.unsupported() }
+        let function = parser.text(from: name)
+        let arguments = parser.take(",") ? try parser.types(depth: depth + 1) : []
+        try parser.expect(")")
+        return .aggregateFunction(name: parser.text(from: start), function: function, arguments: arguments)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .aggregateFunction(_, let function, let arguments) = type else { return nil }
+        guard let layout = AggregateStateLayout(function: function, arguments: arguments) else {
+            throw ClickHouseProtocolError(
+                .unsupportedType,
+                "where a state of \(type) ends is not known: select finalizeAggregation(…) of it, or hex(…)")
+        }
+        return AggregateStateDecoder(context, layout: layout)
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .string(let states) = data, case .aggregateFunction = type else { return false }
+        writer.write(states.bytes)
+        return true
+    }
+}

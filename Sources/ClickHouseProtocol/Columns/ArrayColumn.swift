@@ -61,3 +61,63 @@ final class ArrayDecoder: ColumnDecoder {
         .array(ArrayColumn(ends: ends.take(), values: try values.finish()))
     }
 }
+
+/// Arrays, and what is an array of tuples.
+enum ArrayFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["Array"], column: "array", rows: "arrays"),
+        TypeDescription(
+            ["Map"], column: "array", rows: "dictionaries; in a block arrays of tuples of a key and a value"),
+        TypeDescription(["Nested"], column: "array", rows: "arrays of structures"),
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        let type: ColumnType
+        switch word {
+        case "Array": type = .array(try parser.type(depth: depth + 1))
+        case "Nested": type = .nested(try parser.elements(depth: depth + 1))
+        default:
+            let key = try parser.type(depth: depth + 1)
+            try parser.expect(",")
+            type = .map(key: key, value: try parser.type(depth: depth + 1))
+        }
+        try parser.expect(")")
+        return type
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard let element = element(of: type) else { return nil }
+        return ArrayDecoder(context, values: try element.decoder(context))
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        guard case .array(let column) = data, let element = element(of: type) else { return false }
+        column.values.encodePrefix(as: element, into: &writer, revision: revision)
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .array(let column) = data, let element = element(of: type) else { return false }
+        writer.write(array: column.ends)
+        try column.values.encodeValues(as: element, into: &writer, revision: revision)
+        return true
+    }
+
+    private static func element(of type: ColumnType) -> ColumnType? {
+        switch type {
+        case .array(let element): element
+        case .map(let key, let value): .tuple([.init(type: key), .init(type: value)])
+        case .nested(let elements): .tuple(elements)
+        default: nil
+        }
+    }
+}

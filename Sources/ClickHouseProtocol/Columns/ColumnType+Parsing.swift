@@ -120,73 +120,12 @@ struct TypeParser {
         skipSpaces()
         let start = position
         let word = self.word()
-        if let plain = Self.plain[word] {
-            // `Decimal32(…)`, `Object(…)` and the like have an opening bracket here and are not plain.
-            if next != UInt8(ascii: "(") { return plain }
-            guard word == "DateTime" || word == "Dynamic" || word == "JSON" else { throw unsupported() }
-        }
-        if word.hasPrefix("Interval"), word.utf8.count > 8 { return .interval(unit: String(word.dropFirst(8))) }
-        guard Self.bracketed.contains(word) else { throw unsupported() }
-        try expect("(")
-        let type: ColumnType
-        switch word {
-        case "DateTime": type = .dateTime(timeZone: try timeZone())
-        case "DateTime64":
-            let precision = try number(0...9)
-            type = .dateTime64(precision: precision, timeZone: take(",") ? try timeZone() : nil)
-        case "Time64": type = .time64(precision: try number(0...9))
-        case "FixedString": type = .fixedString(bytes: try number(1...0xff_ffff))
-        case "Decimal":
-            let precision = try number(1...76)
-            type = .decimal(precision: precision, scale: take(",") ? try number(0...precision) : 0)
-        case "Enum8": type = .enum8(try cases(-128...127))
-        case "Enum16": type = .enum16(try cases(-32768...32767))
-        case "Variant": type = .variant(try types(depth: depth + 1))
-        case "Dynamic":
-            guard self.word() == "max_types", take("=") else { throw unsupported() }
-            type = .dynamic(maxTypes: try number(0...254))
-        case "QBit":
-            let element = try self.type(depth: depth + 1)
-            guard [.bfloat16, .float32, .float64].contains(element) else { throw unsupported() }
-            try expect(",")
-            type = .qbit(element: element, dimension: try number(1...0xff_ffff))
-        case "JSON":
-            let paths = try jsonArguments(depth: depth + 1)
-            try expect(")")
-            return .json(name: String(decoding: bytes[start..<position], as: UTF8.self), paths: paths)
-        case "AggregateFunction":
-            // A version of the state may stand before the function.
-            if let next, next >= UInt8(ascii: "0"), next <= UInt8(ascii: "9") {
-                _ = try number(0...0xffff)
-                try expect(",")
-            }
-            skipSpaces()
-            let function = position
-            if !skipArgumentToEnd() { throw unsupported() }
-            let name = String(decoding: bytes[function..<position], as: UTF8.self)
-            let arguments = take(",") ? try types(depth: depth + 1) : []
-            try expect(")")
-            return .aggregateFunction(
-                name: String(decoding: bytes[start..<position], as: UTF8.self), function: name, arguments: arguments)
-        case "Nullable": type = .nullable(try self.type(depth: depth + 1))
-        case "Array": type = .array(try self.type(depth: depth + 1))
-        case "LowCardinality": type = .lowCardinality(try self.type(depth: depth + 1))
-        case "Tuple": type = .tuple(try elements(depth: depth + 1))
-        case "Nested": type = .nested(try elements(depth: depth + 1))
-        case "Map":
-            let key = try self.type(depth: depth + 1)
-            try expect(",")
-            type = .map(key: key, value: try self.type(depth: depth + 1))
-        default:  // SimpleAggregateFunction(function, type)
-            try skipArgument()
-            try expect(",")
-            let inner = try self.type(depth: depth + 1)
-            try expect(")")
-            return .alias(name: String(decoding: bytes[start..<position], as: UTF8.self), of: inner)
-        }
-        try expect(")")
-        return type
+        guard let family = TypeRegistry.byWord[word] else { throw unsupported() }
+        return try family.parse(word, &self, start: start, depth: depth)
     }
+
+    /// What was read since `start`.
+    func text(from start: Int) -> String { String(decoding: bytes[start..<position], as: UTF8.self) }
 
     /// Passes over `sum`, `groupArrayArray(10)`, and so on.
     mutating func skipArgument() throws(ClickHouseProtocolError) {

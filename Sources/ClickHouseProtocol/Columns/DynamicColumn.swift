@@ -142,3 +142,42 @@ extension DynamicColumn {
         try column.values.encode(as: column.types, into: &writer, revision: revision)
     }
 }
+
+/// Values of any types.
+enum DynamicFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["Dynamic"], column: "dynamic", rows: "as the type that the value has; optionals (read only)")
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        guard parser.take("(") else { return .dynamic(maxTypes: nil) }
+        guard parser.word() == "max_types", parser.take("=") else { throw parser.unsupported() }
+        let maxTypes = try parser.number(0...254)
+        try parser.expect(")")
+        return .dynamic(maxTypes: maxTypes)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        if case .dynamic = type { DynamicDecoder(context) } else { nil }
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        guard case .dynamic(let column) = data, case .dynamic = type else { return false }
+        column.encodePrefix(into: &writer, revision: revision)
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .dynamic(let column) = data, case .dynamic = type else { return false }
+        try column.encode(into: &writer, revision: revision)
+        return true
+    }
+}

@@ -161,3 +161,52 @@ extension JSONColumn {
             shared: shared.gathering(rows))
     }
 }
+
+/// JSON objects, taken apart or as texts.
+enum JSONFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(
+            ["JSON"], column: "json, or string as text",
+            rows:
+                "structures and dictionaries (read only); `String`, written, and read with `output_format_native_write_json_as_string`"
+        )
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        guard parser.take("(") else { return .json(name: "JSON", paths: []) }
+        let paths = try parser.jsonArguments(depth: depth + 1)
+        try parser.expect(")")
+        return .json(name: parser.text(from: start), paths: paths)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .json(_, let paths) = type else { return nil }
+        return JSONDecoder(context, typed: paths)
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        switch (data, type) {
+        case (.json(let column), .json): column.encodePrefix(into: &writer, revision: revision)
+        case (.string, .json): writer.writeLittleEndian(UInt64(1))
+        default: return false
+        }
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        switch (data, type) {
+        case (.json(let column), .json): try column.encode(into: &writer, revision: revision)
+        case (.string(let texts), .json): texts.encode(into: &writer, revision: revision, hasEnds: false)
+        default: return false
+        }
+        return true
+    }
+}

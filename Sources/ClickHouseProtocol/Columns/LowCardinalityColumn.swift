@@ -161,3 +161,49 @@ extension LowCardinalityColumn {
         }
     }
 }
+
+/// Values that repeat.
+enum LowCardinalityFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["LowCardinality"], column: "lowCardinality", rows: "as the type inside of it")
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        let inner = try parser.type(depth: depth + 1)
+        try parser.expect(")")
+        return .lowCardinality(inner)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .lowCardinality(let inner) = type else { return nil }
+        return try LowCardinalityDecoder(context, type: inner)
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        guard case .lowCardinality(let column) = data, case .lowCardinality = type else { return false }
+        column.encodePrefix(into: &writer)
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .lowCardinality(let column) = data, case .lowCardinality(let inner) = type else { return false }
+        // A dictionary with a place for NULL, or without one, would be read as something else where the type says otherwise.
+        if case .nullable(let value) = inner {
+            guard column.isNullable else { return false }
+            try column.encode(as: value, into: &writer, revision: revision)
+        } else {
+            guard !column.isNullable else { return false }
+            try column.encode(as: inner, into: &writer, revision: revision)
+        }
+        return true
+    }
+}

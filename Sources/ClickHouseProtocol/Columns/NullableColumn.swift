@@ -61,3 +61,50 @@ final class NullableDecoder: ColumnDecoder {
         .nullable(NullableColumn(nulls: nulls.take(), values: try values.finish()))
     }
 }
+
+/// What may be `NULL`.
+enum NullableFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["Nullable"], column: "nullable", rows: "optionals")
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        let inner = try parser.type(depth: depth + 1)
+        try parser.expect(")")
+        return .nullable(inner)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .nullable(let inner) = type else { return nil }
+        return NullableDecoder(context, values: try inner.decoder(context))
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        guard case .nullable(let inner) = type else { return false }
+        let values = if case .nullable(let column) = data { column.values } else { data }
+        values.encodePrefix(as: inner, into: &writer, revision: revision)
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .nullable(let inner) = type else { return false }
+        if case .nullable(let column) = data {
+            writer.write(array: column.nulls)
+            try column.values.encodeValues(as: inner, into: &writer, revision: revision)
+        } else {
+            // Values without NULLs suit a column that may have them.
+            writer.write(repeating: 0, count: data.count)
+            try data.encodeValues(as: inner, into: &writer, revision: revision)
+        }
+        return true
+    }
+}

@@ -106,3 +106,37 @@ extension ArrayColumn {
         }
     }
 }
+
+/// Vectors, written bit by bit.
+enum QBitFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["QBit"], column: "array", rows: "arrays of the element")
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        let element = try parser.type(depth: depth + 1)
+        guard [.bfloat16, .float32, .float64].contains(element) else { throw parser.unsupported() }
+        try parser.expect(",")
+        let dimension = try parser.number(1...0xff_ffff)
+        try parser.expect(")")
+        return .qbit(element: element, dimension: dimension)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .qbit(let element, let dimension) = type else { return nil }
+        return QBitDecoder(context, element: element, dimension: dimension)
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .array(let column) = data, case .qbit(let element, let dimension) = type else { return false }
+        try column.encodeBits(of: element, dimension: dimension, into: &writer)
+        return true
+    }
+}

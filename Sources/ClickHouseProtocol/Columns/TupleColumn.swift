@@ -57,3 +57,48 @@ final class TupleDecoder: ColumnDecoder {
         return .tuple(TupleColumn(columns))
     }
 }
+
+/// Tuples.
+enum TupleFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["Tuple"], column: "tuple", rows: "structures by name, arrays by place")
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        let elements = try parser.elements(depth: depth + 1)
+        try parser.expect(")")
+        return .tuple(elements)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .tuple(let elements) = type else { return nil }
+        return TupleDecoder(context, elements: try elements.map(\.type).decoders(context))
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        guard case .tuple(let column) = data, case .tuple(let elements) = type else { return false }
+        for (data, element) in zip(column.elements, elements) {
+            data.encodePrefix(as: element.type, into: &writer, revision: revision)
+        }
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .tuple(let column) = data, case .tuple(let elements) = type,
+            column.elements.count == elements.count
+        else { return false }
+        for (data, element) in zip(column.elements, elements) {
+            try data.encodeValues(as: element.type, into: &writer, revision: revision)
+        }
+        return true
+    }
+}

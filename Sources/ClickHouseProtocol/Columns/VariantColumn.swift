@@ -151,3 +151,43 @@ extension VariantColumn {
         return VariantColumn(kinds: gathered, variants: zip(variants, indexes).map { $0.gathering($1) })
     }
 }
+
+/// Values each of which is of one of several types.
+enum VariantFamily: TypeFamily {
+    static let descriptions = [
+        TypeDescription(["Variant"], column: "variant", rows: "as the type that the value has; optionals (read only)")
+    ]
+
+    static func parse(
+        _ word: String, _ parser: inout TypeParser, start: Int, depth: Int
+    ) throws(ClickHouseProtocolError) -> ColumnType {
+        try parser.expect("(")
+        let types = try parser.types(depth: depth + 1)
+        try parser.expect(")")
+        return .variant(types)
+    }
+
+    static func decoder(
+        of type: ColumnType, _ context: DecodingContext
+    ) throws(ClickHouseProtocolError) -> ColumnDecoder? {
+        guard case .variant(let types) = type else { return nil }
+        return VariantDecoder(context, variants: try types.decoders(context))
+    }
+
+    static func encodePrefix(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) -> Bool {
+        guard case .variant(let column) = data, case .variant(let types) = type else { return false }
+        column.encodePrefix(as: types, into: &writer, revision: revision)
+        return true
+    }
+
+    static func encode(
+        _ data: ColumnData, as type: ColumnType, into writer: inout ByteWriter, revision: Revision
+    ) throws(ClickHouseProtocolError) -> Bool {
+        guard case .variant(let column) = data, case .variant(let types) = type, column.variants.count == types.count
+        else { return false }
+        try column.encode(as: types, into: &writer, revision: revision)
+        return true
+    }
+}
