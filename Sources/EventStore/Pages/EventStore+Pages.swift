@@ -66,7 +66,12 @@ extension EventStore {
         _ request: ConversationPageRequest
     ) async throws(EventStoreError) -> (json: ByteSlice, next: ConversationPlace?) {
         let deadline = Deadline.after(configuration.readTimeout)
-        var found = try await places(read(PageQuery.conversations(request), until: deadline))
+        var found: [(conversationID: ByteSlice, lastEventAt: Timestamp)] = []
+        // Of those that have an event in the newest window of time, the last one is known: most who ask want no more.
+        let starts = try await starts(for: request, until: deadline)
+        for start in starts + [nil] where found.count <= request.limit {
+            found = try await places(read(PageQuery.conversations(request, since: start), until: deadline))
+        }
         let isLast = found.count <= request.limit
         found = Array(found.prefix(request.limit))
         guard let first = found.first, let last = found.last else { return (ByteSlice(utf8: "[]"), nil) }
@@ -106,6 +111,13 @@ extension EventStore {
     private func windows(
         for request: EventPageRequest, until deadline: Deadline
     ) async throws(EventStoreError) -> [Range<Timestamp>] {
+        let filter = request.filter
+        if filter.source == .facts {
+            // Events at the place itself may come behind it.
+            let place = request.after.map { Timestamp(milliseconds: $0.createdAt.milliseconds + 1) }
+            let end = [filter.to, place].compactMap(\.self).min()
+            return try await windows(from: filter.from, to: end, rows: Self.firstFacts, until: deadline)
+        }
         let query = read(PlannedQuery(text: PageQuery.months, parameters: []), until: deadline)
         let months = try await pairs(query).map { (month: $0, rows: $1) }
         let (first, end) = (
@@ -115,6 +127,42 @@ extension EventStore {
             first.map { $0 < window.upperBound } ?? true && end.map { $0 >= window.lowerBound } ?? true
         }
     }
+
+    private func windows(
+        from: Timestamp?, to: Timestamp?, rows: UInt64, until deadline: Deadline
+    ) async throws(EventStoreError) -> [Range<Timestamp>] {
+        let query = read(PlannedQuery(text: PageQuery.spans, parameters: []), until: deadline)
+        let spans = try await asking {
+            var spans: [(ClosedRange<Timestamp>, UInt64)] = []
+            for block in try await client.blocks(query) {
+                let columns = BlockColumns(block)
+                let rows = try columns.numbers(0)
+                let (firsts, lasts) = (try columns.milliseconds(1), try columns.milliseconds(2))
+                for row in 0..<block.rowCount where firsts[row] <= lasts[row] {
+                    let span = Timestamp(milliseconds: firsts[row])...Timestamp(milliseconds: lasts[row])
+                    spans.append((span, rows[row]))
+                }
+            }
+            return spans
+        }
+        let after = Timestamp(milliseconds: Timestamp.storable.upperBound.milliseconds + 1)
+        let (first, end) = (from ?? Timestamp.storable.lowerBound, to ?? after)
+        guard first < end else { return [] }
+        return TimeWindows.newestFirst(spans, within: first..<end, rows: rows)
+    }
+
+    /// From when on conversations are looked for, at first and where those are too few; in the end, all are.
+    private func starts(
+        for request: ConversationPageRequest, until deadline: Deadline
+    ) async throws(EventStoreError) -> [Timestamp?] {
+        guard request.filter.source == .facts else { return [] }
+        let end = request.after.map { Timestamp(milliseconds: $0.lastEventAt.milliseconds + 1) }
+        let windows = try await windows(from: nil, to: end, rows: Self.firstFacts, until: deadline)
+        return windows.prefix(2).map(\.lowerBound)
+    }
+
+    /// How many facts are looked at first.
+    private static let firstFacts: UInt64 = 65_536
 
     /// How many rows are looked at before those of older months are.
     private static let firstWindow: UInt64 = 1_000_000

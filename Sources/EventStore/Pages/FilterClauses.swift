@@ -6,15 +6,27 @@ import Events
 /// Conditions on what never changes (conversation, time, id) stand before `FINAL`, so that they narrow what is read: all
 /// versions of an event meet them, or none. Conditions on the rest stand behind it, since only the newest version counts.
 struct FilterClauses: Hashable {
+    /// Where events are looked for.
+    enum Source: String {
+        /// By time, without inputs and outputs; of the metadata, the values of the outermost keys as JSON.
+        case facts = "event_facts"
+        /// Whole rows, by conversation.
+        case rows = "events"
+    }
+
+    let source: Source
     private(set) var immutable: [String] = []
     private(set) var mutable: [String] = []
     private(set) var parameters: [QueryParameter] = []
 
     /// No conditions.
-    init() {}
+    init(from source: Source) { self.source = source }
 
     /// A filter's conditions.
-    init(_ filter: EventFilter) {
+    ///
+    /// - Parameter source: Where they are looked for; nil for where that takes least.
+    init(_ filter: EventFilter, from source: Source? = nil) {
+        self.source = source ?? filter.source
         if let id = filter.conversationID {
             narrow("conversation_id = {conversation_id:String}", ("conversation_id", .string(id)))
         }
@@ -52,9 +64,9 @@ struct FilterClauses: Hashable {
         parameters += values.map { QueryParameter($0.0, $0.1) }
     }
 
-    /// The rows of `events` that they leave.
+    /// The rows that they leave.
     var rows: String {
-        var text = "events FINAL"
+        var text = "\(source.rawValue) FINAL"
         if !immutable.isEmpty { text += "\nPREWHERE \(immutable.joined(separator: " AND "))" }
         if !mutable.isEmpty { text += "\nWHERE \(mutable.joined(separator: " AND "))" }
         return text
@@ -75,8 +87,12 @@ struct FilterClauses: Hashable {
 
     /// A number's text is the shortest that JSON has for it. Who writes it otherwise (1.0, 1e3) means the number.
     private mutating func keep(_ condition: EventFilter.Metadata, _ index: Int) {
-        let keys = condition.path.indices.map { ", {key_\(index)_\($0):String}" }.joined()
-        let arguments = "conversation_metadata\(keys)"
+        let keys = condition.path.indices.map { "{key_\(index)_\($0):String}" }
+        let arguments =
+            switch source {
+            case .facts: "metadata[\(keys[0])]" + keys.dropFirst().map { ", \($0)" }.joined()
+            case .rows: "conversation_metadata" + keys.map { ", \($0)" }.joined()
+            }
         let value = "{value_\(index):String}"
         var text =
             "JSONExtractString(\(arguments)) = \(value) AND JSONType(\(arguments)) NOT IN ('Object', 'Array', 'Null')"
@@ -99,4 +115,9 @@ struct FilterClauses: Hashable {
         guard let value = Double(text), value.isFinite else { return nil }
         return value
     }
+}
+
+extension EventFilter {
+    /// Where the events that it picks are found with the least effort.
+    var source: FilterClauses.Source { words.isEmpty && conversationID == nil ? .facts : .rows }
 }

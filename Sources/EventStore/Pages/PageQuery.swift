@@ -79,7 +79,7 @@ enum PageQuery {
     /// The rows of the keys in the external table `places`, which all lie in `window`. What was changed since the keys were
     /// found, so that the filter picks it no longer, is left out.
     static func rows(_ request: EventPageRequest, window: ClosedRange<Timestamp>) -> PlannedQuery {
-        var clauses = FilterClauses(request.filter)
+        var clauses = FilterClauses(request.filter, from: .rows)
         clauses.narrow(
             "created_at >= \(FilterClauses.time("first"))", ("first", .int(window.lowerBound.milliseconds)))
         clauses.narrow("created_at <= \(FilterClauses.time("last"))", ("last", .int(window.upperBound.milliseconds)))
@@ -93,9 +93,15 @@ enum PageQuery {
     static let months =
         "SELECT toYYYYMM(created_at) AS month, count() AS rows FROM events GROUP BY month ORDER BY month"
 
+    /// The same, with the first and the last moment of each month.
+    static let spans = """
+        SELECT count() AS rows, min(created_at) AS first, max(created_at) AS last FROM event_facts
+        GROUP BY toYYYYMM(created_at) ORDER BY first
+        """
+
     /// How many rows there may be on each day, counted from 1900-01-01, that meet the conditions on what never changes.
     static func days(_ filter: EventFilter) -> PlannedQuery {
-        let clauses = FilterClauses(filter)
+        let clauses = FilterClauses(filter, from: .rows)
         let conditions = clauses.immutable.isEmpty ? "" : "\nWHERE \(clauses.immutable.joined(separator: " AND "))"
         return PlannedQuery(
             text: """
@@ -109,7 +115,7 @@ enum PageQuery {
 
     /// All events of a window of time, oldest first.
     static func export(_ filter: EventFilter, window: Range<Timestamp>) -> PlannedQuery {
-        var clauses = FilterClauses(filter)
+        var clauses = FilterClauses(filter, from: .rows)
         clauses.narrow(to: window)
         return PlannedQuery(
             text: "SELECT \(EventBlock.columns) FROM \(clauses.rows)\n\(order(newestFirst: false))",
@@ -117,9 +123,14 @@ enum PageQuery {
     }
 
     /// The conversations of a page and when their last events were, and of one more where there is one.
-    static func conversations(_ request: ConversationPageRequest) -> PlannedQuery {
+    ///
+    /// - Parameter start: From when on events are looked at: those of conversations that ended before are not found.
+    static func conversations(_ request: ConversationPageRequest, since start: Timestamp? = nil) -> PlannedQuery {
         let picked = FilterClauses(request.filter)
-        var clauses = FilterClauses()
+        var clauses = FilterClauses(from: picked.source)
+        if let start {
+            clauses.narrow("created_at >= \(FilterClauses.time("start"))", ("start", .int(start.milliseconds)))
+        }
         if request.filter.conversationID != nil { clauses.narrow("conversation_id = {conversation_id:String}") }
         clauses.narrow(SQL.shown)
         if let place = request.after {
@@ -162,7 +173,7 @@ enum PageQuery {
 
     /// The names and how many events have them.
     static let names = """
-        SELECT event_name, count() AS events FROM events FINAL GROUP BY event_name ORDER BY events DESC, event_name
+        SELECT event_name, count() AS events FROM event_facts FINAL GROUP BY event_name ORDER BY events DESC, event_name
         """
 }
 

@@ -29,6 +29,47 @@ enum TimeWindows {
         return windows
     }
 
+    /// Spans of time, newest first, cut where a window holds enough rows, as if they were spread evenly over their span; each
+    /// window holds four times as many as the one before.
+    ///
+    /// - Parameters:
+    ///   - spans: Spans that do not overlap, ascending, and the rows in each.
+    ///   - range: What is wanted of them.
+    ///   - rows: How many rows the first window is to hold.
+    static func newestFirst(
+        _ spans: [(span: ClosedRange<Timestamp>, rows: UInt64)], within range: Range<Timestamp>, rows: UInt64
+    ) -> [Range<Timestamp>] {
+        var windows: [Range<Timestamp>] = []
+        var wanted = Double(rows)
+        var held = 0.0
+        var end: Timestamp?
+        var first: Timestamp?
+        for (span, count) in spans.reversed()
+        where span.lowerBound < range.upperBound && span.upperBound >= range.lowerBound {
+            let start = max(span.lowerBound, range.lowerBound)
+            var last = min(Timestamp(milliseconds: span.upperBound.milliseconds + 1), range.upperBound)
+            let length = Double(span.upperBound.milliseconds - span.lowerBound.milliseconds + 1)
+            let rate = Double(count) / length
+            if end == nil { end = last }
+            first = start
+            while let upper = end {
+                let left = rate * Double(last.milliseconds - start.milliseconds)
+                guard held + left >= wanted else {
+                    held += left
+                    break
+                }
+                let cut = max(last.milliseconds - Int64(max((wanted - held) / rate, 1)), start.milliseconds)
+                windows.append(Timestamp(milliseconds: cut)..<upper)
+                (held, wanted) = (0, wanted * 4)
+                last = Timestamp(milliseconds: cut)
+                // What is older begins with the next span.
+                end = last > start ? last : nil
+            }
+        }
+        if let first, let end { windows.append(first..<end) }
+        return windows
+    }
+
     /// Days, oldest first: as many to a window as hold so many rows together, at least one.
     ///
     /// - Parameter days: The days since 1900-01-01, ascending, and the rows on each.

@@ -31,7 +31,7 @@ enum SQL {
         """
 
     static let errors = """
-        SELECT toDate(created_at) AS date, countIf(error != '') AS error_count, count() AS total_count FROM events FINAL
+        SELECT toDate(created_at) AS date, countIf(error != '') AS error_count, count() AS total_count FROM event_facts FINAL
         WHERE created_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND event_name = {event_name:String}
         GROUP BY date ORDER BY date
         """
@@ -39,7 +39,7 @@ enum SQL {
     static func latency(since: Bool) -> String {
         """
         SELECT conversation_id, event_name, quantileExactInclusive(0.95)(latency) AS p95_latency, count() AS event_count
-        FROM events FINAL WHERE \(shown)\(since ? window : "")
+        FROM event_facts FINAL WHERE \(shown)\(since ? window : "")
         GROUP BY conversation_id, event_name
         ORDER BY p95_latency DESC, conversation_id, event_name LIMIT {limit:UInt64}
         """
@@ -49,7 +49,7 @@ enum SQL {
         """
         SELECT conversation_id, count() AS total_events, countIf(error != '') AS error_events,
             error_events / total_events AS error_rate
-        FROM events FINAL WHERE \(shown)\(since ? window : "")
+        FROM event_facts FINAL WHERE \(shown)\(since ? window : "")
         GROUP BY conversation_id
         ORDER BY error_rate DESC, total_events DESC, conversation_id LIMIT {limit:UInt64}
         """

@@ -12,7 +12,7 @@ import Testing
         let query = PageQuery.keys(EventPageRequest(EventFilter(), newestFirst: true, after: nil, limit: 100))
         #expect(
             query.text == """
-                SELECT id, conversation_id, created_at FROM events FINAL
+                SELECT id, conversation_id, created_at FROM event_facts FINAL
                 ORDER BY created_at DESC, toUInt128(id) DESC LIMIT {limit:UInt64}
                 """)
         #expect(query.parameters == [QueryParameter("limit", .uint(101))])
@@ -69,9 +69,9 @@ import Testing
         let time = "fromUnixTimestamp64Milli({place_time:Int64}, 'UTC')"
         #expect(
             query.text == """
-                SELECT conversation_id, max(created_at) AS last_at FROM events FINAL
+                SELECT conversation_id, max(created_at) AS last_at FROM event_facts FINAL
                 PREWHERE length(conversation_id) <= 2048 AND created_at <= fromUnixTimestamp64Milli({as_of:Int64}, 'UTC') \
-                AND conversation_id IN (SELECT conversation_id FROM events FINAL
+                AND conversation_id IN (SELECT conversation_id FROM event_facts FINAL
                 PREWHERE created_at >= fromUnixTimestamp64Milli({from:Int64}, 'UTC')
                 WHERE error != '')
                 GROUP BY conversation_id
