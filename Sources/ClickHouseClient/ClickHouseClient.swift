@@ -37,6 +37,31 @@ public final class ClickHouseClient: Sendable {
         }
     }
 
+    /// How many connections there are at this moment, on all of its loops.
+    public var connections: ConnectionCounts {
+        get async {
+            var counts = ConnectionCounts()
+            for pool in pools {
+                // Where the loop has ended there are none.
+                guard let some = try? await pool.loop.run({ pool.value.counts }) else { continue }
+                counts.inUse += some.inUse
+                counts.idle += some.idle
+                counts.waiting += some.waiting
+            }
+            return counts
+        }
+    }
+
+    /// A client's connections, and who waits for one.
+    public struct ConnectionCounts: Sendable, Hashable {
+        /// Those that somebody has, or that are being made.
+        public var inUse = 0
+        /// Those that wait to be used again.
+        public var idle = 0
+        /// Callers that wait for one.
+        public var waiting = 0
+    }
+
     /// The pool of the loop that the task is on, or of one of them all in turn.
     private func pool() -> LoopBound<LoopPool> {
         if let loop = EventLoop.current, let pool = pools.first(where: { $0.loop === loop }) { return pool }

@@ -42,6 +42,11 @@ final class LoopPool {
                 firstBackOff: configuration.firstBackOff, longestBackOff: configuration.longestBackOff))
     }
 
+    /// The connections now.
+    var counts: ClickHouseClient.ConnectionCounts {
+        .init(inUse: state.count - state.idle.count, idle: state.idle.count, waiting: state.waiting.count)
+    }
+
     /// Takes a connection that works: an idle one, or a new one, or the next that is given back.
     func acquire(until deadline: Deadline) async throws(ClickHouseError) -> ClickHouseConnection {
         let deadline = min(deadline, .after(configuration.acquireTimeout))

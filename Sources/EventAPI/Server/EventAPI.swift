@@ -67,6 +67,18 @@ public final class EventAPI: Sendable {
             for service in services {
                 tasks.addTask { try await service.producer.run() }
                 tasks.addTask { await service.reads.run() }
+                let registry = metrics.registry
+                let label = "\(service.loop.index)"
+                tasks.addTask { try await service.store.showConnections(in: registry, label: label) }
+                let buffered = registry.gauge(
+                    "kafka_producer_buffered_bytes", help: "bytes that wait for Kafka's acknowledgement",
+                    labels: [("loop", label)])
+                tasks.addTask {
+                    while true {
+                        buffered.set(await service.producer.bufferedBytes)
+                        try await service.loop.run { try await service.loop.sleep(for: .seconds(1)) }
+                    }
+                }
             }
             tasks.addTask { try await self.learnTopic(services) }
             tasks.addTask { try await live.run() }

@@ -21,6 +21,8 @@ struct BatchApplier {
     let insertBytes: Int
     /// The span that rows are written in; nil where nobody traces.
     var trace: TraceContext?
+    /// How long writing takes.
+    var insertSeconds: Histogram?
 
     /// Applies the batch.
     ///
@@ -71,7 +73,9 @@ struct BatchApplier {
         _ written: ([Event], OperationBatch) -> Void
     ) async throws {
         guard !pending.rows.isEmpty else { return }
+        let start = ContinuousClock.now
         try await store.insert(pending.rows, new: pending.new, trace: trace)
+        insertSeconds?.record(ContinuousClock.now - start)
         result.rows += pending.rows.count
         written(pending.rows, batch)
         pending = PendingRows()

@@ -14,6 +14,9 @@ final class ConsumerMetrics: Sendable {
     let batches: Counter
     let rows: Counter
     let retries: Counter
+    let batchSizes: Histogram
+    let batchSeconds: Histogram
+    let insertSeconds: Histogram
     let lag: Gauge
     let lagSeconds: Gauge
     let cachedBytes: Gauge
@@ -36,6 +39,11 @@ final class ConsumerMetrics: Sendable {
         rows = registry.counter("consumer_rows_total", help: "rows written to ClickHouse")
         retries = registry.counter(
             "consumer_retries_total", help: "times that a batch, or to find the topic, was tried again")
+        batchSizes = registry.histogram(
+            "consumer_batch_operations", help: "operations that were applied together",
+            bounds: [1, 10, 100, 1_000, 10_000, 100_000])
+        batchSeconds = registry.histogram("consumer_batch_seconds", help: "how long batches took to be applied")
+        insertSeconds = registry.histogram("consumer_insert_seconds", help: "how long rows took to be written")
         lag = registry.gauge("consumer_lag", help: "messages that are not applied")
         lagSeconds = registry.gauge(
             "consumer_lag_seconds", help: "how long the oldest message has waited that is not applied")

@@ -67,6 +67,10 @@ final class ConsumerSession: @unchecked Sendable {
                 tasks.addTask { try await self.loop.run { try await self.watchForStop() } }
                 tasks.addTask { try await self.watch.dependencies() }
                 tasks.addTask { try await self.announce() }
+                tasks.addTask {
+                    let label = "\(self.loop.index)"
+                    try await self.store.showConnections(in: self.service.metrics.registry, label: label)
+                }
                 for try await _ in tasks {}
             }
         } catch is Finished {
@@ -225,8 +229,11 @@ final class ConsumerSession: @unchecked Sendable {
     /// partitions that were all taken away meanwhile is for those who have them.
     private func apply(_ batch: OperationBatch, of topic: TopicRecord) async throws {
         watch.meter.observe(held: batch.oldest)
+        let start = ContinuousClock.now
         let trace = BatchTrace(batch)
-        let applier = BatchApplier(store: store, insertBytes: configuration.insertBytes, trace: trace.context)
+        let applier = BatchApplier(
+            store: store, insertBytes: configuration.insertBytes, trace: trace.context,
+            insertSeconds: service.metrics.insertSeconds)
         var result: BatchResult?
         var lettersDone: Set<Int> = []
         try await retrying("a batch could not be applied", "batches") {
@@ -244,6 +251,8 @@ final class ConsumerSession: @unchecked Sendable {
             assignment.leases.applied(partition, lease: batch.leases[partition], before: offset)
         }
         guard let result else { return }
+        service.metrics.batchSizes.record(Double(batch.count))
+        service.metrics.batchSeconds.record(ContinuousClock.now - start)
         trace.ended(
             configuration.spans, topic: configuration.topic.name, group: configuration.groupID, count: batch.count)
         watch.meter.observe(appliedBatch: batch.offsets, newest: batch.newest, now: WallClock.milliseconds)
