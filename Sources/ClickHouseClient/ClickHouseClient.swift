@@ -69,7 +69,8 @@ public final class ClickHouseClient: Sendable {
         return pools.first { $0.loop === loop } ?? pools[0]
     }
 
-    /// Borrows a connection: for several queries that belong together, such as those with temporary tables.
+    /// Borrows a connection: for several queries that belong together, such as those with temporary tables. What `SET`, `USE`
+    /// or a temporary table change of its session ends with the borrowing.
     ///
     /// - Throws: `ClickHouseError`, or what `body` throws.
     public func withConnection<Result>(

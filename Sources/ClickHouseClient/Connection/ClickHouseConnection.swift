@@ -18,6 +18,7 @@ public final class ClickHouseConnection {
     /// Something is on its way that nobody waits for any more, or the bytes make no sense: it must be closed.
     private(set) var isBroken = false
     private(set) var isInQuery = false
+    private var isSessionChanged = false
     private var queryID = ""
     private var wasToldToStop = false
     private let buffer: ReceiveBuffer
@@ -48,6 +49,9 @@ public final class ClickHouseConnection {
 
     /// Whether another query may be sent.
     var isUsable: Bool { !isBroken && !isInQuery && !stream.isClosed && !stream.peerHasClosed }
+
+    /// Whether somebody else may have it, who knows nothing of what was asked over it before.
+    var isForAnybody: Bool { isUsable && !isSessionChanged }
 
     /// Whether nothing is left of the queries before, and the server is still there, as far as has come to this side at
     /// this very moment: what another query would take for its own answer must not be there.
@@ -338,6 +342,7 @@ public final class ClickHouseConnection {
         decoder.isCompressed = isCompressed
         isInQuery = true
         (queryID, wasToldToStop) = (id, false)
+        if !isInsert, SessionChange.isMade(by: query.text) { isSessionChanged = true }
         silence = Silence(asked: .now)
         result.fate.willSendQuery()
         try await send(writer, until: query.deadline) { packet throws(ClickHouseError) in

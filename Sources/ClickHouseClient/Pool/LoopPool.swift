@@ -120,7 +120,7 @@ final class LoopPool {
     /// Takes a connection back, and keeps it where it can be used again.
     func release(_ connection: ClickHouseConnection) {
         if let query = connection.unendedQuery { end(query, on: connection.endpoint) }
-        perform(state.giveBack(connection, isUsable: connection.isUsable, now: .now))
+        perform(state.giveBack(connection, isUsable: connection.isForAnybody, now: .now))
     }
 
     /// Takes a connection back from somebody who may have left it in the middle of a result.

@@ -59,7 +59,8 @@ struct RequestFate {
         }
     }
 
-    private static func firstWord(_ text: Substring) -> Substring? {
+    /// The first word of a query, behind comments and parentheses.
+    static func firstWord(_ text: Substring) -> Substring? {
         var rest = text
         while let first = rest.first {
             if first.isWhitespace || first == "(" {

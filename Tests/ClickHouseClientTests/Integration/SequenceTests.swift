@@ -42,6 +42,26 @@ struct SequenceTests {
         }
     }
 
+    @Test("What a borrower changes of the session ends with the borrowing")
+    func session() async throws {
+        try await withOneConnection { client in
+            try await client.withConnection { connection in
+                try await connection.execute("SET max_block_size = 77")
+                try await connection.execute("CREATE TEMPORARY TABLE passing (n UInt8)")
+                var sizes: [Int] = []
+                try await connection.query("SELECT getSetting('max_block_size')") { result in
+                    for try await size in result.rows(as: Int.self) { sizes.append(size) }
+                }
+                #expect(sizes == [77])
+            }
+            #expect(try await client.rows("SELECT getSetting('max_block_size') = 77", as: Int.self) == [0])
+            let error = await #expect(throws: ClickHouseError.self) {
+                try await client.execute("SELECT * FROM passing")
+            }
+            #expect(error?.serverCodeName == "UNKNOWN_TABLE")
+        }
+    }
+
     @Test("A result that is held keeps others waiting, and a client that is closed waits for no reader")
     func held() async throws {
         try await withOneConnection { client in
