@@ -3,7 +3,7 @@ import ClickHouseProtocol
 import Foundation
 import Transport
 
-// How fast rows are beside blocks: `clickhouse-rows-benchmark HOST PORT [ROWS]` selects made-up events from a server, as
+// How fast rows are beside blocks: `clickhouse-rows-benchmark HOST PORT [ROWS [NAME]]` selects made-up events from a server, as
 // blocks and as `Decodable` rows, and inserts them into a Null table, as blocks and as `Encodable` rows. Each line is the
 // best of five.
 
@@ -23,6 +23,7 @@ struct Vector: Codable, Sendable { var v: [Float] }
 
 @concurrent
 func best(_ name: String, rows: Int, _ body: () async throws -> Void) async throws {
+    if CommandLine.arguments.count > 4, !name.contains(CommandLine.arguments[4]) { return }
     var shortest = Duration.seconds(3600)
     var least = Double.infinity
     for _ in 0..<5 {
@@ -42,12 +43,13 @@ func best(_ name: String, rows: Int, _ body: () async throws -> Void) async thro
 func compare<Row: Codable & Sendable>(
     _ client: ClickHouseClient, _ name: String, _ columns: String, _ rows: Int, _ type: Row.Type
 ) async throws {
-    try await client.execute(ClickHouseQuery("DROP TABLE IF EXISTS rows_source"))
-    try await client.execute(ClickHouseQuery("DROP TABLE IF EXISTS rows_sink"))
+    try await client.execute(ClickHouseQuery(unescaped: "DROP TABLE IF EXISTS rows_source"))
+    try await client.execute(ClickHouseQuery(unescaped: "DROP TABLE IF EXISTS rows_sink"))
     try await client.execute(
-        ClickHouseQuery("CREATE TABLE rows_source ENGINE = Memory AS SELECT \(columns) FROM numbers(\(rows))"))
-    try await client.execute(ClickHouseQuery("CREATE TABLE rows_sink AS rows_source ENGINE = Null"))
-    let select = ClickHouseQuery("SELECT * FROM rows_source")
+        ClickHouseQuery(
+            unescaped: "CREATE TABLE rows_source ENGINE = Memory AS SELECT \(columns) FROM numbers(\(rows))"))
+    try await client.execute(ClickHouseQuery(unescaped: "CREATE TABLE rows_sink AS rows_source ENGINE = Null"))
+    let select = ClickHouseQuery(unescaped: "SELECT * FROM rows_source")
     try await best("select \(name) as blocks", rows: rows) {
         try await client.query(select) { result in while try await result.next() != nil {} }
     }
@@ -92,7 +94,7 @@ func encode<Row: Codable>(_ values: [Row], _ sample: Block) throws {
 func run() async throws {
     let arguments = CommandLine.arguments
     guard arguments.count > 2, let port = Int(arguments[2]) else {
-        print("usage: clickhouse-rows-benchmark HOST PORT [ROWS]")
+        print("usage: clickhouse-rows-benchmark HOST PORT [ROWS [NAME]]")
         return
     }
     let rows = arguments.count > 3 ? Int(arguments[3]) ?? 1_000_000 : 1_000_000
