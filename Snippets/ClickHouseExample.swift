@@ -5,7 +5,7 @@ import ClickHouseProtocol
 import Foundation
 import Transport
 
-struct Visit: Decodable {
+struct Visit: Codable {
     let page: String
     let seconds: Double
 }
@@ -28,6 +28,10 @@ func example() async throws {
         Column(name: "seconds", type: .float64, data: .float64([1.5, 40, 3])),
     ])
     try await client.insert(into: "visits", block)
+
+    // Rows are as easily inserted: each property into the column of its name.
+    let visits = [Visit(page: "/", seconds: 1.5), Visit(page: "/docs", seconds: 40)]
+    try await client.insert(into: "visits", visits)
 
     // Values go to the server beside the text, never inside it.
     let least = 1.0

@@ -34,8 +34,7 @@ extension ClickHouseClient {
     /// Asks a query and decodes all of its rows: for small results. See `Block.rows(as:)`.
     ///
     /// - Throws: `ClickHouseError`.
-    @concurrent
-    public func rows<Row: Decodable & Sendable>(
+    public func rows<Row: Decodable>(
         _ query: ClickHouseQuery, as type: Row.Type = Row.self
     ) async throws -> [Row] {
         var rows: [Row] = []
