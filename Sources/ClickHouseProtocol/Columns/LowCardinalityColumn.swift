@@ -67,6 +67,9 @@ final class LowCardinalityDecoder: ColumnDecoder {
         var inner = type
         if case .nullable(let type) = type { inner = type }
         isNullable = inner != type
+        guard inner.mayBeInDictionary else {
+            throw ClickHouseProtocolError(.unsupportedType, "a dictionary of \(inner) values")
+        }
         if case .string = inner {
             dictionary = StringDecoder(context, hasEnds: false)
         } else {
@@ -129,8 +132,12 @@ final class LowCardinalityDecoder: ColumnDecoder {
     }
 
     override func finish() throws(ClickHouseProtocolError) -> ColumnData {
-        let column = LowCardinalityColumn(
-            unchecked: try dictionary.finish(), indexes: indexes, isNullable: isNullable)
+        let values = try dictionary.finish()
+        guard values.count == dictionarySize else {
+            throw ClickHouseProtocolError(
+                .malformed, "a dictionary of \(values.count) values, not \(dictionarySize)")
+        }
+        let column = LowCardinalityColumn(unchecked: values, indexes: indexes, isNullable: isNullable)
         indexes = []
         return .lowCardinality(column)
     }
@@ -158,6 +165,19 @@ extension LowCardinalityColumn {
         case 0: writer.write(array: indexes.map { UInt8(truncatingIfNeeded: $0) })
         case 1: writer.write(array: indexes.map { UInt16(truncatingIfNeeded: $0) })
         default: writer.write(array: indexes)
+        }
+    }
+}
+
+extension ColumnType {
+    /// Whether the type's values stand for themselves: those that are put together of others, or that tell their structure
+    /// before them, have no place in a dictionary.
+    fileprivate var mayBeInDictionary: Bool {
+        switch withoutAliases {
+        case .nullable, .array, .lowCardinality, .tuple, .map, .nested, .variant, .dynamic, .json, .qbit,
+            .aggregateFunction:
+            false
+        default: true
         }
     }
 }

@@ -80,5 +80,28 @@ struct BlocksWithoutRowsTests {
         #expect(low.indexes.map { low.strings?.text(Int($0)) } == ["", ""])
     }
 
+    @Test(
+        "A dictionary of what cannot be in one is refused, and not one without values",
+        arguments: ["Dynamic", "JSON", "Array(Dynamic)", "LowCardinality(String)", "Tuple(UInt8)", "Variant(UInt8)"])
+    func dictionaryOfDynamic(inner: String) throws {
+        var writer = ByteWriter()
+        for number in [1, 0, 0, 1, 1] as [UInt64] { writer.writeVarint(number) }
+        let type = "LowCardinality(\(inner))"
+        writer.writeVarint(1)
+        writer.writeByte(UInt8(ascii: "c"))
+        writer.writeVarint(UInt64(type.utf8.count))
+        writer.write(type)
+        writer.writeByte(0)
+        for number in [1, 0x600, 1] as [UInt64] { writer.writeLittleEndian(number) }
+        if inner == "Array(Dynamic)" { writer.writeLittleEndian(UInt64(1)) }
+        writer.writeLittleEndian(UInt64(1))
+        writer.writeByte(0)
+        let bytes = writer.finish()
+        let error = #expect(throws: ClickHouseProtocolError.self) {
+            try Samples.packets(in: bytes, piece: 1, revision: .newest)
+        }
+        #expect(error?.code == .unsupportedType)
+    }
+
     private struct Unexpected: Error { let packet: ServerPacket }
 }
