@@ -64,15 +64,29 @@ extension EventStore {
                     traceID: UInt128($0.traceID.high) << 64 | UInt128($0.traceID.low), spanID: $0.spanID,
                     flags: $0.flags)
             }
-            // Changes of events of many months may come together.
-            options.settings = [Setting("max_partitions_per_insert_block", "0")]
+            options.settings = [
+                // Changes of events of many months may come together.
+                Setting("max_partitions_per_insert_block", "0"),
+                // A block is written as soon as it is there, while the next one is made here.
+                Setting("min_insert_block_size_rows", "1"),
+            ]
+            var facts: Block?
             if !new.isEmpty {
-                try await client.insert(into: "event_keys", try EventColumns.keys(new), options: options)
+                let keys = try EventColumns.keys(new)
+                try await client.insert(into: "event_keys", columns: keys.columns.map(\.name), options: options) {
+                    try await $0.write(keys)
+                    facts = try EventColumns.facts(rows)
+                }
+            }
+            let written = try facts ?? EventColumns.facts(rows)
+            var whole: Block?
+            options.deadline = .after(deadline)
+            try await client.insert(into: "event_facts", columns: written.columns.map(\.name), options: options) {
+                try await $0.write(written)
+                whole = try EventColumns.rows(rows)
             }
             options.deadline = .after(deadline)
-            try await client.insert(into: "event_facts", try EventColumns.facts(rows), options: options)
-            options.deadline = .after(deadline)
-            try await client.insert(into: "events", try EventColumns.rows(rows), options: options)
+            try await client.insert(into: "events", try whole ?? EventColumns.rows(rows), options: options)
         }
     }
 }

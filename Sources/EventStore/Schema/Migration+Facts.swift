@@ -5,21 +5,24 @@ extension Migration {
     /// Consumers write it before `events`. Who writes `events` alone (a consumer of an older program that still runs, or
     /// somebody by hand) leaves `has_facts` 0, and the view writes the facts. What was there before is copied last, when
     /// nothing can be written past the view any more; a copy of what is there already changes nothing.
+    ///
+    /// It is written with every event, so that it is made to be written: a dictionary of the metadata's keys, and ZSTD, take
+    /// ClickHouse twice as long, for a quarter less on the disk.
     static let facts = Migration(
         version: 6, name: "facts, by time",
         statements: [
             """
             CREATE TABLE IF NOT EXISTS event_facts (
                 id UUID,
-                created_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD),
-                conversation_id String CODEC(ZSTD),
+                created_at DateTime64(3, 'UTC') CODEC(Delta, LZ4),
+                conversation_id String,
                 event_name LowCardinality(String),
                 error String,
-                latency Float64 CODEC(ZSTD),
+                latency Float64,
                 conversation_metadata String EPHEMERAL,
-                metadata Map(LowCardinality(String), String) DEFAULT \(metadata) CODEC(ZSTD),
+                metadata Map(String, String) DEFAULT \(metadata),
                 is_deleted UInt8,
-                version UInt64 CODEC(Delta, ZSTD)
+                version UInt64 CODEC(Delta, LZ4)
             ) ENGINE = ReplacingMergeTree(version, is_deleted)
             PARTITION BY toYYYYMM(created_at)
             ORDER BY (created_at, id)
@@ -37,7 +40,7 @@ extension Migration {
 
     /// The values of the metadata's keys as JSON, where it is an object.
     private static let metadata =
-        "CAST(JSONExtractKeysAndValuesRaw(conversation_metadata), 'Map(LowCardinality(String), String)')"
+        "CAST(JSONExtractKeysAndValuesRaw(conversation_metadata), 'Map(String, String)')"
 
     private static let factNames =
         "id, created_at, conversation_id, event_name, error, latency, metadata, is_deleted, version"
