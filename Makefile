@@ -1,7 +1,7 @@
 # Two commands to know: `make up` runs the whole pipeline on this machine, `make test` tests it.
 # Every target installs what it needs (see Scripts/setup), and says so.
 
-.PHONY: help up build test test-swift test-pages test-contract test-sdk test-sanitized fuzz bench docs format lint clean
+.PHONY: help up build test test-swift test-pages test-contract test-faults test-sdk test-sanitized fuzz bench docs format lint clean
 MAKEFLAGS += --no-print-directory
 
 # Flags for the debug build and its tests: CI adds -Xswiftc -warnings-as-errors.
@@ -41,6 +41,11 @@ test-contract: ## run the whole pipeline in release and check its HTTP contract 
 	@Scripts/build
 	@swift build --product EventClientExample $(SWIFT_FLAGS)
 	@exec .build/venv/bin/python -m unittest discover --start-directory Tests/Contract --top-level-directory Tests/Contract
+
+test-faults: ## kill each process FAULT_KILLS times (once) under load, and compare what was acknowledged with what is stored
+	@Scripts/setup build web test
+	@Scripts/build
+	@exec .build/venv/bin/python -W ignore -m unittest discover --start-directory Tests/Faults --top-level-directory Tests/Faults
 
 test-sdk: ## run the tests of the Python client against the running pipeline
 	@Scripts/setup build web test
