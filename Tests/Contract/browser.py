@@ -16,7 +16,28 @@ PROGRAM = shutil.which("chromium") or shutil.which("google-chrome")
 
 
 class Browser:
+    # One that does not get as far as a page in so many seconds is given up, and another one is started.
+    PATIENCE, ATTEMPTS = 30, 3
+
     def __init__(self):
+        for attempt in range(self.ATTEMPTS):
+            try:
+                port = self.start()
+                break
+            except AssertionError:
+                self.end()
+                if attempt == self.ATTEMPTS - 1:
+                    raise
+        page = next(target for target in self.targets(port) if target["type"] == "page")
+        self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=30, suppress_origin=True)
+        self.count = 0
+        # What a page's console, its exceptions and its policy said.
+        self.complaints = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.call(f"{domain}.enable")
+
+    def start(self):
+        """Starts the browser; its port, once it has a page."""
         self.folder = tempfile.mkdtemp(prefix="browser-")
         # In containers there are no namespaces to build a sandbox of, and little shared memory.
         self.process = subprocess.Popen(
@@ -24,15 +45,14 @@ class Browser:
              "--remote-debugging-port=0", f"--user-data-dir={self.folder}", "about:blank"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         file = Path(self.folder, "DevToolsActivePort")
-        lines = until(lambda: file.exists() and file.read_text().split("\n")[:2], 30, "the browser's port")
-        until(lambda: self.targets(lines[0]), 30, "the browser's page")
-        page = next(target for target in self.targets(lines[0]) if target["type"] == "page")
-        self.socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=30, suppress_origin=True)
-        self.count = 0
-        # What a page's console, its exceptions and its policy said.
-        self.complaints = []
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.call(f"{domain}.enable")
+        lines = until(lambda: file.exists() and file.read_text().split("\n")[:2], self.PATIENCE, "the browser's port")
+        until(lambda: self.targets(lines[0]), self.PATIENCE, "the browser's page")
+        return lines[0]
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @staticmethod
     def targets(port):
@@ -45,9 +65,7 @@ class Browser:
 
     def close(self):
         self.socket.close()
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self.end()
 
     def call(self, method, **parameters):
         self.count += 1
